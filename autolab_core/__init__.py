@@ -1,0 +1,52 @@
+"""Autolab's library: launch, watch and record experiment runs.
+
+What users import is named by ``__all__``. It lives in ``autolab_core.api`` and a few light modules, and each is loaded
+at its first use, so that ``import autolab_core`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # importing typing would cost more than everything else here
+if TYPE_CHECKING:
+    from typing import Any
+
+__version__ = "0.1.0"
+
+# Each public name and the module that is loaded at its first use. Those that read a few files do not load the stages.
+_API: dict[str, str] = {
+    "LaunchOptions": "api",
+    "LaunchPlan": "api",
+    "Progress": "api",
+    "StageResult": "api",
+    "Verify": "api",
+    "approve": "api",
+    "cancel": "api",
+    "extract": "api",
+    "launch": "api",
+    "monitor": "api",
+    "prepare": "api",
+    "reopen": "api",
+    "run": "api",
+    "wait": "api",
+    "find_root": "io.root",
+    "init": "stages.init",
+    "list_runs": "stages.runs",
+    "read_status": "stages.status",
+    "run_documents": "stages.runs",
+}
+
+__all__ = ["__version__", *_API]  # noqa: PLE0604 - every element is a string
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _API:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_API[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_API})

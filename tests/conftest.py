@@ -1,0 +1,34 @@
+"""What holds for every test: nothing of the person who runs them leaks in."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("local", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+_FOREIGN = ("AUTOLAB_", "GIT_", "SBATCH_", "SLURM_", "SQUEUE_", "SACCT_")
+_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Test",
+    "GIT_AUTHOR_EMAIL": "test@example.invalid",
+    "GIT_COMMITTER_NAME": "Test",
+    "GIT_COMMITTER_EMAIL": "test@example.invalid",
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_environment():
+    """Git, Slurm and Autolab settings of the caller are out of sight, for the tests and for what they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(_FOREIGN):
+                patch.delenv(name)
+        for name, value in _GIT.items():
+            patch.setenv(name, value)
+        yield
