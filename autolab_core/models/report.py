@@ -1,0 +1,57 @@
+"""``.autolab/verification_result.json``: what was checked and what the answer is.
+
+``Report`` without its ``run`` block is a function of the verified tree alone: the same tree gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from autolab_core.models.checks import extra
+from autolab_core.vocab.states import Severity, Verdict
+
+__all__ = ["Check", "Finding", "Report"]
+
+
+@attrs.frozen
+class Finding:
+    """One thing that is wrong: what, where (path from the repository, JSON Pointer, line from 1), and the way out."""
+
+    message: str
+    path: str
+    severity: Severity = Severity.ERROR
+    pointer: str | None = None
+    line: int | None = None
+    hint: str | None = None
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
+class Check:
+    """One rule's answer. ``reason`` says why a ``skip`` was skipped or an ``error`` could not be decided."""
+
+    verifier: str
+    rule: str
+    status: Verdict
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
+class Report:
+    """One verification. ``passed`` needs at least one pass and neither fail nor error."""
+
+    passed: bool
+    message: str
+    stage: str | None
+    iteration_id: str | None
+    run_id: str | None
+    counts: Mapping[str, int]
+    checks: tuple[Check, ...]
+    run: Mapping[str, Any]
+    schema_version: str = "1.0"
+    extra: Mapping[str, Any] = extra()
