@@ -1,0 +1,196 @@
+"""Files replaced whole or not at all.
+
+A temporary file in the same folder, fsync, ``os.replace``, fsync of the folder: after a crash at any moment the
+file holds the old bytes or the new ones. What goes wrong is a ``StoreError`` in plain words, with the old file
+untouched and the temporary one gone.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from autolab_core.io.documents.write import dump_json
+from autolab_core.vocab.errors import StoreError
+
+__all__ = ["make_dirs", "store_error", "sweep", "write_bytes", "write_json"]
+
+# The pid says whose it is, the host where that pid means anything (folders are shared between machines), the rest
+# that nobody guesses it. Its length does not depend on the target's name, which may be as long as the system allows.
+_LEFTOVER: Final = re.compile(r"\.autolab-([0-9]+)-([0-9a-f]{8})-[0-9a-f]{16}\.tmp")
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# What an fsync of a folder says where the file system knows no such thing; the rename is then as safe as it can be.
+_NO_FOLDER_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+
+_WORDS: Final = {
+    errno.ENOSPC: ("the disk is full", "free some space and try again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and try again"),
+    errno.EFBIG: ("the file would be larger than this process or file system allows", "see ulimit -f"),
+    errno.EROFS: ("the file system is read-only", ""),
+    errno.EACCES: ("permission denied", "check who owns the folder and its mode"),
+    errno.EPERM: ("permission denied", "check who owns the folder and its mode"),
+    errno.ENOENT: ("its folder does not exist", ""),
+    errno.ENOTDIR: ("a part of its path is a file, not a folder", ""),
+    errno.EISDIR: ("it is a folder", ""),
+    errno.ELOOP: ("a part of its path is a symbolic link that leads back to itself", ""),
+    errno.ENAMETOOLONG: ("its name is longer than the file system allows", ""),
+    errno.EMFILE: ("this process has too many files open", "see ulimit -n"),
+    errno.EIO: ("the disk reported an error", "nothing more is known; check the disk"),
+}
+
+
+def store_error(path: Path | str, doing: str, error: OSError) -> StoreError:
+    """The ``StoreError`` for *error*, which came up while *doing* (``cannot be written``, say) on *path*."""
+    words, hint = _WORDS.get(error.errno or 0, ((error.strerror or str(error)).lower(), ""))
+    return StoreError(str(path), f"{doing}: {words}", hint=hint)
+
+
+def write_json(path: Path, data: object) -> None:
+    """Replace *path* by *data* as ``dump_json`` writes it; raises ``StoreError`` and leaves the old file otherwise."""
+    write_bytes(path, dump_json(data, str(path)))
+
+
+def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Replace *path* by *data*; when this returns the bytes are on the disk under that name.
+
+    *mode* is what the file gets; without it an existing file keeps its own, and a new one gets what the umask
+    allows. Raises ``StoreError`` when that cannot be done, and for a symbolic link or anything else that is not a
+    regular file: a link could lead anywhere.
+    """
+    try:
+        folder = os.open(path.parent, _FOLDER)
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from error
+    try:
+        kept = _present_mode(path, folder)
+        temporary = _write_beside(folder, data, kept if mode is None else mode)
+        try:
+            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            _unlink_quietly(temporary, folder)
+            raise
+        _sync_folder(folder)
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from error
+    finally:
+        os.close(folder)
+
+
+def make_dirs(path: Path) -> None:
+    """Make the folder *path* and what is missing above it, each on the disk when this returns.
+
+    A folder that is there already is fine, also when somebody else makes it meanwhile. Raises ``StoreError``.
+    """
+    missing = []
+    try:
+        while path != path.parent and not path.is_dir():
+            missing.append(path)
+            path = path.parent
+        for folder in reversed(missing):
+            path = folder
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                if not folder.is_dir():
+                    raise StoreError(str(folder), "cannot be made a folder: a file has this name") from None
+            descriptor = os.open(folder.parent, _FOLDER)
+            try:
+                _sync_folder(descriptor)
+            finally:
+                os.close(descriptor)
+    except (OSError, ValueError) as error:
+        raise _refused(path, error, "cannot be made") from error
+
+
+def sweep(folder: Path) -> int:
+    """Remove the temporary files in *folder* that writers of this machine left when they died; how many.
+
+    A file of a living process stays, and so does one of another machine: only there its pid means anything.
+    """
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return 0
+    removed = 0
+    for name in names:
+        found = _LEFTOVER.fullmatch(name)
+        if found and found[2] == _host() and not _alive(int(found[1])):
+            try:
+                os.unlink(folder / name)
+            except OSError:
+                continue
+            removed += 1
+    return removed
+
+
+def _present_mode(path: Path, folder: int) -> int | None:
+    """The mode of the file that is to be replaced, None when there is none; ``StoreError`` when it is not a file."""
+    try:
+        status = os.stat(path.name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISREG(status.st_mode):
+        return stat.S_IMODE(status.st_mode)
+    what = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a folder" if stat.S_ISDIR(status.st_mode) else ""
+    raise StoreError(str(path), f"cannot be written: it is {what or 'not a regular file'}")
+
+
+def _write_beside(folder: int, data: bytes, mode: int | None) -> str:
+    """Write *data* to a new temporary file in *folder*, safe on the disk, and return its name."""
+    name = f".autolab-{os.getpid()}-{_host()}-{os.urandom(8).hex()}.tmp"
+    # Never wider than the target, not even for a moment; without a target the kernel applies the umask.
+    descriptor = os.open(name, _CREATE, 0o666 if mode is None else mode & 0o600, dir_fd=folder)
+    try:
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)  # on a network file system this is where a full disk may show
+    except BaseException:
+        _unlink_quietly(name, folder)
+        raise
+    return name
+
+
+def _sync_folder(folder: int) -> None:
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
+
+
+def _unlink_quietly(name: str, folder: int) -> None:
+    with suppress(OSError):  # the error that brought us here is the one to tell
+        os.unlink(name, dir_fd=folder)
+
+
+def _refused(path: Path, error: OSError | ValueError, doing: str = "cannot be written") -> StoreError:
+    if isinstance(error, OSError):
+        return store_error(path, doing, error)
+    return StoreError(str(path), f"{doing}: it is not a path that a file can have")  # a NUL, a lone surrogate
+
+
+def _host() -> str:
+    return f"{zlib.crc32(os.fsencode(os.uname().nodename)):08x}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -1,0 +1,92 @@
+"""Strict JSON (RFC 8259) as plain data, as fast as the standard library's C scanner allows.
+
+Stricter than ``json.loads``: UTF-8 only, no key twice, no NaN or Infinity nor a number that overflows to one, no
+lone surrogate, no integer of more than ``MAX_DIGITS`` characters, no nesting beyond ``MAX_DEPTH``. What is accepted
+equals what ``json.loads`` gives. Words and places of a fault are found afterwards, by ``json_faults``.
+"""
+
+from __future__ import annotations
+
+from json import JSONDecoder
+from typing import TYPE_CHECKING, Any
+
+from autolab_core.io.documents.document import MAX_BYTES, MAX_DEPTH, Document, Place
+from autolab_core.io.documents.source import decode_utf8, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["MAX_DIGITS", "finite_float", "parse_json", "read_json", "short_integer"]
+
+# The interpreter's own default (sys.int_info): a host that lifted it must not make us slow.
+MAX_DIGITS = 4300
+_INFINITE = (float("inf"), float("-inf"))
+
+
+def read_json(path: Path | str, shown: str | None = None, *, max_bytes: int = MAX_BYTES) -> Document:
+    """The JSON file *path*; ``DocumentError`` naming *shown* (the path itself by default) for any fault."""
+    name = str(path) if shown is None else shown
+    return parse_json(read_source(path, name, max_bytes=max_bytes), name)
+
+
+def parse_json(source: bytes, shown: str) -> Document:
+    """The JSON text *source*; ``DocumentError`` naming *shown*, and a line where there is one, for any fault."""
+    text = decode_utf8(source, shown)
+    # Counting brackets costs a microsecond and settles nearly every file. It must come before the scanner, whose
+    # recursion is bounded only by a limit that a host program may have raised beyond its stack.
+    if source.count(b"[") + source.count(b"{") > MAX_DEPTH:
+        from autolab_core.io.documents.json_faults import check_depth
+
+        check_depth(text, shown)
+    try:
+        data = _DECODER.decode(text)
+    except ValueError as error:
+        from autolab_core.io.documents.json_faults import explain
+
+        raise explain(text, shown, error) from error
+    if b"\\ud" in source or b"\\uD" in source:
+        from autolab_core.io.documents.json_faults import check_surrogates
+
+        check_surrogates(text, data, shown)
+    return Document(shown, data, source, _index)
+
+
+def finite_float(text: str) -> float:
+    """*text* as a float; ``ValueError`` when it overflows."""
+    value = float(text)
+    if value in _INFINITE:
+        raise ValueError("overflow")
+    return value
+
+
+def short_integer(text: str) -> int:
+    """*text* as an integer; ``ValueError`` when it is longer than ``MAX_DIGITS``."""
+    if len(text) > MAX_DIGITS:
+        raise ValueError("too many digits")
+    return int(text)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key twice")
+    return members
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(word)
+
+
+def _index(source: bytes) -> Callable[[str], Place]:
+    from autolab_core.io.documents.json_places import index
+
+    return index(source)
+
+
+_DECODER = JSONDecoder(
+    object_pairs_hook=_no_duplicates,
+    parse_float=finite_float,
+    parse_int=short_integer,
+    parse_constant=_no_constant,
+)

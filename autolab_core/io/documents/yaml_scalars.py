@@ -1,0 +1,59 @@
+"""What a plain scalar of YAML means: the core schema of YAML 1.2.2, section 10.3.2, and nothing of YAML 1.1."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["MAX_DIGITS", "resolve"]
+
+MAX_DIGITS: Final = 4300
+
+_WORDS: Final[dict[str, bool | None]] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_NUMERIC_START: Final = frozenset("0123456789+-.")
+_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
+_OCTAL: Final = re.compile(r"0o[0-7]+")
+_HEXADECIMAL: Final = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_INFINITE: Final = (float("inf"), float("-inf"))
+
+
+def resolve(text: str) -> str | int | float | bool | None:
+    """The value of the plain scalar *text*; ``ValueError`` with the reason for a number that is refused."""
+    if text[:1] in _NUMERIC_START and text:
+        return _number(text)
+    if text in _WORDS:
+        return _WORDS[text]
+    return text
+
+
+def _number(text: str) -> str | int | float:
+    if _INTEGER.fullmatch(text):
+        if len(text) > MAX_DIGITS:
+            raise ValueError(f"this integer has more than {MAX_DIGITS} digits")
+        return int(text)
+    if _OCTAL.fullmatch(text):
+        return int(text[2:], 8)
+    if _HEXADECIMAL.fullmatch(text):
+        return int(text[2:], 16)
+    if _FLOAT.fullmatch(text):
+        value = float(text)
+        if value in _INFINITE:
+            raise ValueError("this number is too large for a 64-bit float")
+        return value
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError(f"{text} is not a finite number")
+    return text

@@ -1,0 +1,141 @@
+"""Where things lie in a user's repository. The only module that knows file names.
+
+Every path here is a POSIX path relative to the repository's root. Nothing is opened.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from autolab_core.vocab.ids import check_id
+
+__all__ = [
+    "AUTOLAB",
+    "BACKLOG",
+    "ENVIRONMENT",
+    "EXPERIMENTS",
+    "LINE_LIMITS",
+    "POLICY",
+    "SCHEMAS",
+    "STAGE_LOCK",
+    "STATE",
+    "STATE_LOCK",
+    "TODO_FOCUS",
+    "VERIFICATION_RESULT",
+    "IterationPaths",
+    "RunPaths",
+    "iteration_candidates",
+    "schema_file",
+]
+
+AUTOLAB: Final = ".autolab"
+STATE: Final = ".autolab/state.json"
+BACKLOG: Final = ".autolab/backlog.yaml"
+TODO_FOCUS: Final = ".autolab/todo_focus.json"
+LINE_LIMITS: Final = ".autolab/experiment_file_line_limits.yaml"
+POLICY: Final = ".autolab/verifier_policy.yaml"
+SCHEMAS: Final = ".autolab/schemas"
+VERIFICATION_RESULT: Final = ".autolab/verification_result.json"
+STAGE_LOCK: Final = ".autolab/locks/stage.lock"
+STATE_LOCK: Final = ".autolab/locks/state.lock"
+EXPERIMENTS: Final = "experiments"
+ENVIRONMENT: Final = "docs/environment.md"
+
+_FOLDERS: Final = ("", "plan/", "in_progress/", "done/")
+
+
+def iteration_candidates(iteration_id: str) -> tuple[str, ...]:
+    """The folders where an iteration may lie: directly below ``experiments/`` or below one of its status folders."""
+    check_id("iteration id", iteration_id)
+    return tuple(f"{EXPERIMENTS}/{folder}{iteration_id}" for folder in _FOLDERS)
+
+
+def schema_file(name: str) -> str:
+    """The repository's own copy of the schema *name* (``run_manifest``)."""
+    return f"{SCHEMAS}/{name}.schema.json"
+
+
+class IterationPaths(NamedTuple):
+    """The files of one iteration, given its folder."""
+
+    folder: str
+
+    @property
+    def design(self) -> str:
+        return f"{self.folder}/design.yaml"
+
+    @property
+    def review(self) -> str:
+        return f"{self.folder}/review_result.json"
+
+    @property
+    def run_local(self) -> str:
+        return f"{self.folder}/launch/run_local.sh"
+
+    @property
+    def run_slurm(self) -> str:
+        return f"{self.folder}/launch/run_slurm.sbatch"
+
+    @property
+    def runs(self) -> str:
+        return f"{self.folder}/runs"
+
+    def run(self, run_id: str) -> RunPaths:
+        """The files of one run. Raises UsageError when *run_id* is not a safe id."""
+        return RunPaths(f"{self.folder}/runs/{check_id('run id', run_id)}")
+
+
+class RunPaths(NamedTuple):
+    """The files of one run, given its folder."""
+
+    folder: str
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.folder}/run_manifest.json"
+
+    @property
+    def metrics(self) -> str:
+        return f"{self.folder}/metrics.json"
+
+    @property
+    def script(self) -> str:
+        """The run's own copy of its launch script, and what is executed; the next launch replaces the iteration's."""
+        return f"{self.folder}/run_local.sh"
+
+    @property
+    def logs(self) -> str:
+        return f"{self.folder}/logs"
+
+    @property
+    def verification(self) -> str:
+        """The copy of the last verification that judged this run."""
+        return f"{self.folder}/verification_result.json"
+
+    @property
+    def run_lock(self) -> str:
+        """Held by whoever starts the run, then by its supervisor and every process of the run."""
+        return f"{self.folder}/logs/run.lock"
+
+    @property
+    def start_marker(self) -> str:
+        """Written by the job itself before its command."""
+        return f"{self.folder}/logs/start.json"
+
+    @property
+    def exit_marker(self) -> str:
+        """Written by the job itself when its command has ended. Without it nothing is a result."""
+        return f"{self.folder}/logs/exit.json"
+
+    @property
+    def supervision(self) -> str:
+        """Written by the supervisor: its pid, and each signal it sent with the reason."""
+        return f"{self.folder}/logs/supervisor.json"
+
+    @property
+    def cancel_request(self) -> str:
+        """Written by ``autolab cancel``; the supervisor acts on it."""
+        return f"{self.folder}/logs/cancel.json"
+
+    def log(self, name: str) -> str:
+        return f"{self.folder}/logs/{name}"

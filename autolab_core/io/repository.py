@@ -1,0 +1,130 @@
+"""A user's repository as models: find it, load from it, replace files in it. Every read judges by schema first.
+
+Reading goes through a fresh ``Tree`` each time, because between two steps another process may have written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from autolab_core.io import codec, layout
+from autolab_core.io.atomic import make_dirs, write_json
+from autolab_core.io.layout import IterationPaths, RunPaths
+from autolab_core.io.lock import Lock, acquire
+from autolab_core.io.tree import Tree
+from autolab_core.models.design import Design
+from autolab_core.models.manifest import RunManifest
+from autolab_core.models.metrics import RunMetrics
+from autolab_core.models.policy import Policy
+from autolab_core.models.review import Review
+from autolab_core.models.state import Backlog, State
+from autolab_core.vocab.errors import DocumentError, UsageError
+
+if TYPE_CHECKING:
+    import attrs
+
+__all__ = ["Repository"]
+
+_T = TypeVar("_T", bound="attrs.AttrsInstance")
+_STATE_LOCK_SECONDS = 30.0
+
+
+class Repository:
+    """The repository at *root*."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def tree(self) -> Tree:
+        """A new view of the files as they are now."""
+        return Tree(str(self.root))
+
+    def absolute(self, path: str) -> Path:
+        """The absolute path of the repository path *path*; DocumentError when it leads out."""
+        return Path(self.tree().absolute(path))
+
+    def require_schemas(self) -> None:
+        """Raise UsageError when the repository's own copy of the manifest's schema is gone.
+
+        The shipped copy never stands in silently: what a repository is judged by lies in the repository.
+        """
+        if not self.tree().exists(layout.schema_file("run_manifest")):
+            raise UsageError(f"{layout.schema_file('run_manifest')} is missing; `autolab init` restores it")
+
+    def _load(self, path: str, schema: str, cls: type[_T]) -> _T:
+        tree = self.tree()
+        document = tree.document(path)
+        problems = tree.schemas.problems(schema, document.data)
+        if problems:
+            first = problems[0]
+            place = document.place(first.pointer)
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise DocumentError(path, first.message + more, line=place.line, column=place.column, pointer=first.pointer)
+        return codec.structure(document, cls)
+
+    def state(self) -> State:
+        """``.autolab/state.json``. Raises DocumentError."""
+        return self._load(layout.STATE, "state", State)
+
+    def backlog(self) -> Backlog:
+        """``.autolab/backlog.yaml``; an empty backlog when there is no such file. Raises DocumentError."""
+        if not self.tree().exists(layout.BACKLOG):
+            return Backlog()
+        return self._load(layout.BACKLOG, "backlog", Backlog)
+
+    def policy(self) -> Policy:
+        """``.autolab/verifier_policy.yaml``; the defaults when there is no such file. Raises DocumentError."""
+        if not self.tree().exists(layout.POLICY):
+            return Policy()
+        return self._load(layout.POLICY, "verifier_policy", Policy)
+
+    def iteration(self, iteration_id: str) -> IterationPaths:
+        """The iteration's paths. Raises UsageError when its folder is missing or there are two."""
+        return IterationPaths(self.tree().iteration_folder(iteration_id))
+
+    def design(self, paths: IterationPaths) -> Design:
+        """``design.yaml``. Raises DocumentError."""
+        return self._load(paths.design, "design", Design)
+
+    def review(self, paths: IterationPaths) -> Review:
+        """``review_result.json``. Raises DocumentError."""
+        return self._load(paths.review, "review_result", Review)
+
+    def manifest(self, paths: RunPaths) -> RunManifest:
+        """``run_manifest.json``. Raises DocumentError."""
+        return self._load(paths.manifest, "run_manifest", RunManifest)
+
+    def metrics(self, paths: RunPaths) -> RunMetrics:
+        """``metrics.json``. Raises DocumentError."""
+        return self._load(paths.metrics, "run_metrics", RunMetrics)
+
+    def run_ids(self, paths: IterationPaths) -> tuple[str, ...]:
+        """The ids of the iteration's runs that have a manifest, in order."""
+        tree = self.tree()
+        return tuple(name for name in tree.names(paths.runs) if tree.exists(f"{paths.runs}/{name}/run_manifest.json"))
+
+    def save_manifest(self, paths: RunPaths, manifest: RunManifest) -> None:
+        """Replace ``run_manifest.json``. Raises StoreError; the old file is then untouched."""
+        write_json(self.absolute(paths.manifest), codec.unstructure(manifest))
+
+    def save_metrics(self, paths: RunPaths, metrics: RunMetrics) -> None:
+        """Replace ``metrics.json``. Raises StoreError."""
+        write_json(self.absolute(paths.metrics), codec.unstructure(metrics))
+
+    def update_state(self, change: Callable[[State], State]) -> State:
+        """Replace ``.autolab/state.json`` by *change* of what it holds now, under its lock; return the new state."""
+        with self._lock(layout.STATE_LOCK, "update of the state", wait=_STATE_LOCK_SECONDS):
+            state = change(self.state())
+            write_json(self.absolute(layout.STATE), codec.unstructure(state))
+        return state
+
+    def stage_lock(self, what: str) -> Lock:
+        """The lock that lets one process at a time act on the repository. Raises LockHeld at once, naming the holder."""
+        return self._lock(layout.STAGE_LOCK, what, wait=0.0)
+
+    def _lock(self, path: str, what: str, *, wait: float) -> Lock:
+        absolute = self.absolute(path)
+        make_dirs(absolute.parent)
+        return acquire(absolute, what=what, wait=wait)

@@ -1,0 +1,82 @@
+# generated from schemas/verifier_policy.schema.json by scripts/generate_validators.py; not to be edited
+# fastjsonschema 2.22.3
+# source sha256 63d69a973f67fabd63aa117c605fa795760031296d52a20b3691d308570e16d2
+from autolab_core.io.schemas.invalid import Invalid
+
+
+def validate(data):
+    if not isinstance(data, dict):
+        raise Invalid
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        data_keys = set(data.keys())
+        if 'stages' in data_keys:
+            data_keys.remove('stages')
+            data__stages = data['stages']
+            if not isinstance(data__stages, dict):
+                raise Invalid
+            data__stages_is_dict = isinstance(data__stages, dict)
+            if data__stages_is_dict:
+                data__stages_keys = set(data__stages.keys())
+                for data__stages_key in data__stages_keys:
+                    if data__stages_key not in []:
+                        data__stages_value = data__stages.get(data__stages_key)
+                        if not isinstance(data__stages_value, dict):
+                            raise Invalid
+                        data__stages_value_is_dict = isinstance(data__stages_value, dict)
+                        if data__stages_value_is_dict:
+                            data__stages_value_keys = set(data__stages_value.keys())
+                            if 'run' in data__stages_value_keys:
+                                data__stages_value_keys.remove('run')
+                                data__stages_value__run = data__stages_value['run']
+                                if not isinstance(data__stages_value__run, list):
+                                    raise Invalid
+                                data__stages_value__run_is_list = isinstance(data__stages_value__run, list)
+                                if data__stages_value__run_is_list:
+                                    data__stages_value__run_len = len(data__stages_value__run)
+                                    for data__stages_value__run_x, data__stages_value__run_item in enumerate(data__stages_value__run):
+                                        if not isinstance(data__stages_value__run_item, str):
+                                            raise Invalid
+                            if 'required' in data__stages_value_keys:
+                                data__stages_value_keys.remove('required')
+                                data__stages_value__required = data__stages_value['required']
+                                if not isinstance(data__stages_value__required, list):
+                                    raise Invalid
+                                data__stages_value__required_is_list = isinstance(data__stages_value__required, list)
+                                if data__stages_value__required_is_list:
+                                    data__stages_value__required_len = len(data__stages_value__required)
+                                    for data__stages_value__required_x, data__stages_value__required_item in enumerate(data__stages_value__required):
+                                        if not isinstance(data__stages_value__required_item, str):
+                                            raise Invalid
+        if 'groups' in data_keys:
+            data_keys.remove('groups')
+            data__groups = data['groups']
+            if not isinstance(data__groups, dict):
+                raise Invalid
+            data__groups_is_dict = isinstance(data__groups, dict)
+            if data__groups_is_dict:
+                data__groups_keys = set(data__groups.keys())
+                for data__groups_key in data__groups_keys:
+                    if data__groups_key not in []:
+                        data__groups_value = data__groups.get(data__groups_key)
+                        if not isinstance(data__groups_value, list):
+                            raise Invalid
+                        data__groups_value_is_list = isinstance(data__groups_value, list)
+                        if data__groups_value_is_list:
+                            data__groups_value_len = len(data__groups_value)
+                            for data__groups_value_x, data__groups_value_item in enumerate(data__groups_value):
+                                if not isinstance(data__groups_value_item, str):
+                                    raise Invalid
+        if 'launch' in data_keys:
+            data_keys.remove('launch')
+            data__launch = data['launch']
+            if not isinstance(data__launch, dict):
+                raise Invalid
+            data__launch_is_dict = isinstance(data__launch, dict)
+            if data__launch_is_dict:
+                data__launch_keys = set(data__launch.keys())
+                if 'require_reviewed' in data__launch_keys:
+                    data__launch_keys.remove('require_reviewed')
+                    data__launch__requirereviewed = data__launch['require_reviewed']
+                    if not isinstance(data__launch__requirereviewed, bool):
+                        raise Invalid

@@ -1,0 +1,372 @@
+"""Documents of every kind, and ways to break them.
+
+``VALID[name]`` makes documents that the schema *name* accepts; ``mutants(name)`` breaks one of them in one or two
+places; ``MODELS[name]`` is the class that reads it. Values are hostile on purpose.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import strategies as st
+
+from autolab_core.models.design import Design
+from autolab_core.models.limits import LineLimitsFile
+from autolab_core.models.manifest import JOB_ID_NEEDED, RunManifest
+from autolab_core.models.metrics import RunMetrics
+from autolab_core.models.policy import Policy
+from autolab_core.models.report import Report
+from autolab_core.models.review import Review
+from autolab_core.models.state import Backlog, State, TodoFocus
+from autolab_core.vocab.states import (
+    SYNC_SYNONYMS,
+    HostMode,
+    MetricsStatus,
+    ReviewStatus,
+    RunStatus,
+    Severity,
+    Stage,
+    StageOutcome,
+    SyncStatus,
+    Verdict,
+)
+
+__all__ = ["HOSTILE", "MODELS", "VALID", "hostile", "ids", "mutants", "times"]
+
+MODELS: dict[str, type] = {
+    "backlog": Backlog,
+    "design": Design,
+    "line_limits": LineLimitsFile,
+    "review_result": Review,
+    "run_manifest": RunManifest,
+    "run_metrics": RunMetrics,
+    "state": State,
+    "todo_focus": TodoFocus,
+    "verification_result": Report,
+    "verifier_policy": Policy,
+}
+
+texts = st.text(max_size=8)
+ids = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,12}", fullmatch=True)
+times = st.sampled_from(["2026-02-01T12:00:00Z", "2026-02-01t12:00:00.123456789+05:30", "0001-01-01T00:00:00Z"])
+durations = st.sampled_from([1, 30, 90.0, "30", "1:30", "00:50:00", "1-0", "2-12:30", "365-23:59:59", "UNLIMITED"])
+memories = st.sampled_from([1, 4096, 4096.0, "1", "16G", "64GB", "4096M", "512k", "2Tb"])
+counts = st.one_of(st.integers(0, 10), st.just(3.0))
+ones = st.one_of(st.integers(1, 10), st.just(3.0))
+integers = st.one_of(st.integers(), st.just(-7.0))
+numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+plain = st.recursive(
+    st.one_of(st.none(), st.booleans(), numbers, texts),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)),
+    max_leaves=4,
+)
+free = st.dictionaries(texts, plain, max_size=2)
+paths = st.sampled_from(["a", "data/train.csv", "a/..b/c", "x~", "<x>", "{a}"])
+
+
+def words(kind: Any) -> st.SearchStrategy[str]:
+    return st.sampled_from([word.value for word in kind])
+
+
+def null(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(strategy, st.none())
+
+
+def mapping(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """The keys of *required*, any of *optional*, and now and then one that nobody knows."""
+    return st.fixed_dictionaries(required, optional={**optional, "x_other_tool": plain, "": plain})
+
+
+names = st.text(min_size=1, max_size=6)
+arms = mapping({"name": names}, {"description": null(texts), "changes": free})
+
+entrypoints = st.one_of(
+    mapping({"module": names}, {"args": free, "cli": st.none()}),
+    mapping({"cli": names}, {"args": st.just({}), "module": st.none()}),
+)
+parsers = st.one_of(
+    mapping({"kind": st.just("command"), "command": names}, {"module": null(texts), "timeout": null(durations)}),
+    mapping({"kind": st.just("python"), "module": names, "callable": names}, {"command": null(texts)}),
+)
+compute = mapping(
+    {},
+    {
+        "location": null(words(HostMode)),
+        "walltime_estimate": null(durations),
+        "memory_estimate": null(memories),
+        "gpu_count": counts,
+        "partition": null(texts),
+        "num_nodes": ones,
+        "cpus": null(ones),
+        "seed": null(integers),
+    },
+)
+primaries = mapping({"name": names}, {"unit": null(texts), "mode": st.sampled_from(["maximize", "minimize", None])})
+plans = mapping(
+    {"primary": primaries},
+    {
+        "secondary": st.lists(texts, max_size=2),
+        "success_delta": st.one_of(st.none(), texts, numbers),
+        "aggregation": null(texts),
+    },
+)
+designs = mapping(
+    {"iteration_id": ids, "entrypoint": entrypoints, "metrics": plans},
+    {
+        "schema_version": st.just("1.0"),
+        "id": null(ids),
+        "hypothesis_id": null(ids),
+        "spec": null(paths),
+        "compute": compute,
+        "inputs": st.lists(paths, max_size=2),
+        "baselines": st.lists(arms, max_size=2),
+        "variants": st.lists(arms, max_size=2),
+        "replicates": null(mapping({"count": ones}, {"seed_strategy": null(texts), "base_seed": null(integers)})),
+        "implementation_requirements": st.lists(free, max_size=2),
+        "extract_parser": null(parsers),
+    },
+)
+
+reviews = mapping(
+    {"status": words(ReviewStatus)},
+    {
+        "blocking_findings": st.lists(plain, max_size=2),
+        "required_checks": st.dictionaries(texts, texts, max_size=2),
+        "reviewed_at": null(times),
+        "reviewed": null(
+            mapping({}, {"commit": null(texts), "files": st.dictionaries(texts, texts, max_size=2), "at": null(times)})
+        ),
+    },
+)
+
+history = mapping(
+    {"timestamp_utc": times, "stage_before": words(Stage), "stage_after": words(Stage), "status": words(StageOutcome)},
+    {"summary": texts, "stage_attempt": integers},
+)
+ids_or_empty = st.one_of(ids, st.just(""))
+states = mapping(
+    {"iteration_id": ids, "stage": words(Stage)},
+    {
+        "experiment_id": ids_or_empty,
+        "stage_attempt": counts,
+        "last_run_id": ids_or_empty,
+        "pending_run_id": ids_or_empty,
+        "sync_status": texts,
+        "max_stage_attempts": ones,
+        "max_total_iterations": ones,
+        "assistant_mode": texts,
+        "history": st.lists(history, max_size=2),
+    },
+)
+backlogs = mapping(
+    {},
+    {
+        "hypotheses": st.lists(free, max_size=2),
+        "experiments": st.lists(
+            mapping({"id": ids, "status": texts}, {"hypothesis_id": null(ids), "iteration_id": null(ids)}), max_size=2
+        ),
+    },
+)
+todos = mapping(
+    {},
+    {
+        "generated_at": null(times),
+        "stage": null(texts),
+        "open_task_count": counts,
+        "focus_tasks": st.lists(mapping({"task_id": texts, "text": texts}, {"source": null(texts)}), max_size=2),
+    },
+)
+
+job_ids = st.sampled_from(["4242", "4242_7", 4242, 4242.0])
+resource_requests = mapping(
+    {},
+    {
+        "cpus": null(integers),
+        "memory": null(memories),
+        "gpu_count": integers,
+        "walltime": null(durations),
+        "partition": null(texts),
+        "num_nodes": null(integers),
+        "job_id": null(job_ids),
+        "slurm": st.one_of(plain, st.fixed_dictionaries({}, optional={"job_id": job_ids})),
+    },
+)
+probes = mapping({"argv": st.lists(texts, max_size=2), "exit_code": null(integers)}, {"stdout": texts, "stderr": texts})
+failures = mapping(
+    {"reason": texts},
+    {"stage": null(words(Stage)), "outcome": null(words(StageOutcome)), "missing": st.lists(texts, max_size=2)},
+)
+manifest_parts: dict[str, Any] = {
+    "schema_version": st.just("1.0"),
+    "launch_mode": null(words(HostMode)),
+    "host_mode": null(words(HostMode)),
+    "command": null(texts),
+    "job_id": null(st.one_of(job_ids, st.just(""))),
+    "resource_request": null(resource_requests),
+    "timestamps": mapping({}, {"created_at": null(times), "started_at": null(times), "completed_at": null(times)}),
+    "artifact_sync_to_local": null(
+        mapping(
+            {"status": st.one_of(words(SyncStatus), st.sampled_from(sorted(SYNC_SYNONYMS)))},
+            {"method": null(texts), "files": null(integers), "diagnosis": null(texts)},
+        )
+    ),
+    "commit": null(mapping({}, {"sha": null(texts), "dirty": null(st.booleans()), "untracked": null(integers)})),
+    "host": st.dictionaries(texts, probes, max_size=2),
+    "submission": null(mapping({"token": texts}, {"pid": null(integers)})),
+    "scheduler": null(free),
+    "failure": null(failures),
+    "environment": null(mapping({}, {"inputs": st.dictionaries(texts, texts, max_size=2), "python": null(texts)})),
+    "verifier_snapshot": null(
+        mapping({"passed": st.booleans()}, {"counts": st.dictionaries(texts, integers, max_size=2)})
+    ),
+    "guard": null(free),
+    "history": st.lists(mapping({"at": times, "status": words(RunStatus)}, {"why": texts}), max_size=2),
+    "started_at": st.one_of(times, plain),
+    "completed_at": st.one_of(times, plain),
+    "slurm": st.one_of(plain, st.fixed_dictionaries({}, optional={"job_id": job_ids})),
+}
+
+
+def _give_job_id(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A Slurm run that needs a job id has one."""
+    if manifest["status"] in {str(status) for status in JOB_ID_NEEDED} and not manifest.get("job_id"):
+        manifest["job_id"] = "4242"
+    return manifest
+
+
+manifests = mapping({"run_id": ids, "iteration_id": ids, "status": words(RunStatus)}, manifest_parts).map(_give_job_id)
+
+results = mapping({"name": names, "value": null(numbers)}, {})
+metrics = mapping(
+    {
+        "iteration_id": ids,
+        "run_id": ids,
+        "status": words(MetricsStatus),
+        "primary_metric": mapping({"name": names, "value": null(numbers)}, {"delta_vs_baseline": null(numbers)}),
+    },
+    {
+        "baseline_results": st.lists(results, max_size=2),
+        "variant_results": st.lists(results, max_size=2),
+        "aggregation_method": null(texts),
+        "per_run_metrics": st.lists(free, max_size=2),
+        "missing": st.lists(texts, max_size=2),
+    },
+)
+
+amounts = null(st.integers(0, 10**6))
+experiment_metrics = mapping(
+    {
+        "experiment": ids,
+        "timestamp": times,
+        "baseline": free,
+        "treatment": free,
+        "per_seed": st.lists(mapping({"seed": integers}, {}), max_size=2),
+        "sanity_checks": free,
+        "resource_usage": mapping({}, {"gpu_hours": amounts, "total_runs": amounts}),
+        "abort_triggered": st.booleans(),
+        "abort_reason": names,
+        "notes": texts,
+    },
+    {},
+)
+
+limits = mapping(
+    {
+        "line_limits": mapping(
+            {},
+            {
+                "fixed_max_lines": st.dictionaries(texts, counts, max_size=2),
+                "run_manifest_dynamic": mapping(
+                    {}, {"min_cap_lines": counts, "max_bytes": counts, "count_paths": st.lists(texts, max_size=2)}
+                ),
+            },
+        )
+    },
+    {},
+)
+name_lists = st.lists(texts, max_size=2)
+policies = mapping(
+    {},
+    {
+        "stages": st.dictionaries(texts, mapping({}, {"run": name_lists, "required": name_lists}), max_size=2),
+        "groups": st.dictionaries(texts, name_lists, max_size=2),
+        "launch": mapping({}, {"require_reviewed": st.booleans()}),
+    },
+)
+
+findings = mapping(
+    {"message": texts, "path": texts},
+    {"severity": words(Severity), "pointer": null(texts), "line": null(integers), "hint": null(texts)},
+)
+checks = mapping(
+    {"verifier": texts, "rule": texts, "status": words(Verdict)},
+    {"findings": st.lists(findings, max_size=2), "reason": null(texts)},
+)
+reports = mapping(
+    {
+        "passed": st.booleans(),
+        "message": texts,
+        "stage": null(texts),
+        "iteration_id": null(texts),
+        "run_id": null(texts),
+        "counts": st.dictionaries(texts, integers, max_size=2),
+        "checks": st.lists(checks, max_size=2),
+        "run": free,
+    },
+    {"schema_version": st.just("1.0")},
+)
+
+VALID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "backlog": backlogs,
+    "design": designs,
+    "experiment_metrics": experiment_metrics,
+    "line_limits": limits,
+    "review_result": reviews,
+    "run_manifest": manifests,
+    "run_metrics": metrics,
+    "state": states,
+    "todo_focus": todos,
+    "verification_result": reports,
+    "verifier_policy": policies,
+}
+
+HOSTILE: tuple[Any, ...] = (
+    *("", "..", ".", "-x", "a/b", "a\\b", "{{run_id}}", "<RUN_ID>", "x\n", "x\x00", "a" * 128, "a" * 129),
+    *("\u2028", "\U0001f600", "/etc", "../x", "a/../b"),
+    *("queued", "in_progress", "pass", "slurm", "ok", "success", "OK", "running", "failed", "4242"),
+    *("2026-02-30T12:00:00Z", "2026-02-01T12:00:60Z", "2026-02-01T12:00:00", "2026-02-01T12:00:00Z\n"),
+    *("0000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"),
+    *("0", "00:00:00", "0-0", "1:60", "1-24", "unlimited", "1G ", "0GB", "1P", "1000000000000", "\u0661"),
+    *(-1, 0, 1, 3.0, 0.5, -0.0, 1e308, 10**400, 10**12, 999_999_999, 999_999_999.5, True, False, None),
+    *(float("nan"), float("inf"), -float("inf")),
+    *([], {}, [[]], [None], ["x"], {"job_id": ""}, {"job_id": 1}, {"status": None}, {"x": 0.5}, {"kind": "python"}),
+)
+hostile = st.sampled_from(HOSTILE)
+
+
+def _places(data: Any) -> list[tuple[Any, Any]]:
+    """Every (container, key) in *data*."""
+    if isinstance(data, dict):
+        here: list[tuple[Any, Any]] = [(data, key) for key in data]
+    elif isinstance(data, list):
+        here = [(data, index) for index in range(len(data))]
+    else:
+        return []
+    return here + [place for container, key in here for place in _places(container[key])]
+
+
+@st.composite
+def mutants(draw: st.DrawFn, name: str) -> Any:
+    """A valid document of the kind *name* that was changed in one or two places; it may still be valid."""
+    data = copy.deepcopy(draw(VALID[name]))
+    for _ in range(draw(st.integers(1, 2))):
+        places = _places(data)
+        if not places:
+            return draw(hostile)
+        container, key = places[draw(st.integers(0, len(places) - 1))]
+        if draw(st.booleans()) and isinstance(container, dict):
+            del container[key]
+        else:
+            container[key] = copy.deepcopy(draw(hostile))
+    return data
