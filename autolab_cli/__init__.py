@@ -1,0 +1,1 @@
+"""The command ``autolab``: parse arguments, call the library, print. Nothing else lives here."""

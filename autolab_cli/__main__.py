@@ -1,0 +1,7 @@
+"""``python -m autolab_cli`` is ``autolab``."""
+
+import sys
+
+from autolab_cli.main import main
+
+sys.exit(main())

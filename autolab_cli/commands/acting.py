@@ -1,0 +1,138 @@
+"""The stages: ``autolab launch``, ``run``, ``monitor``, ``extract``, ``cancel``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from autolab_cli.printing import print_json, print_result, result_code
+from autolab_core import api
+from autolab_core.io.codec import unstructure
+from autolab_core.io.root import find_root
+from autolab_core.models.job import CancelOutcome, JobObservation
+from autolab_core.models.manifest import RunManifest
+from autolab_core.models.resources import Duration
+from autolab_core.vocab.errors import UsageError
+from autolab_core.vocab.states import RunStatus, Stage, StageOutcome
+from autolab_verifiers.engine.verify import verify
+
+__all__ = ["cancel", "extract", "launch", "monitor", "run"]
+
+
+def _options(options: argparse.Namespace) -> api.LaunchOptions:
+    if options.grace < 1:
+        raise UsageError("--grace must be at least 1 second")
+    return api.LaunchOptions(run_id=options.run_id, grace=Duration(options.grace))
+
+
+def _progress(options: argparse.Namespace) -> Callable[[JobObservation, float], None] | None:
+    """A line that is rewritten in place, on a terminal only."""
+    if options.json or not sys.stderr.isatty():
+        return None
+
+    def show(observation: JobObservation, elapsed: float) -> None:
+        sys.stderr.write(f"\r\x1b[K{observation.state} {elapsed:.0f} s")
+        sys.stderr.flush()
+
+    return show
+
+
+def launch(options: argparse.Namespace) -> int:
+    """Start the run; with ``--wait`` wait for its end."""
+    root = find_root(options.root)
+    if options.dry_run:
+        return _dry_run(root, options)
+    result = api.launch(root, verify=verify, options=_options(options))
+    if result.outcome is not StageOutcome.ADVANCE or not options.wait:
+        print_result(result, as_json=options.json)
+        return result_code(result)
+    manifest = _wait(root, options)
+    if options.json:
+        print_json({"outcome": result.outcome.value, "run_id": manifest.run_id, "manifest": unstructure(manifest)})
+    else:
+        print_result(result, as_json=False)
+        reason = f": {manifest.failure.reason}" if manifest.failure else ""
+        print(f"run {manifest.run_id} has ended: {_end(manifest)}{reason}")
+    return 1 if manifest.status is RunStatus.FAILED else 0
+
+
+def _end(manifest: RunManifest) -> str:
+    said = (manifest.scheduler or {}).get("state")
+    return str(manifest.status) if manifest.failure else f"{said}, not yet extracted"
+
+
+def _wait(root: Path, options: argparse.Namespace) -> RunManifest:
+    """Wait for the current run. Ctrl-C stops the run, and says so in its record, before it stops us."""
+    try:
+        return api.wait(root, verify=verify, progress=_progress(options))
+    except KeyboardInterrupt:
+        print("\nCtrl-C: stopping the run (again to leave it running)", file=sys.stderr)
+        run_id, outcome = api.cancel(root, verify=verify, reason="interrupted at the terminal (Ctrl-C)")
+        print(f"run {run_id}: {outcome}", file=sys.stderr)
+        raise
+    finally:
+        if sys.stderr.isatty() and not options.json:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _dry_run(root: Path, options: argparse.Namespace) -> int:
+    answer = api.prepare(root, verify=verify, options=_options(options))
+    if isinstance(answer, api.StageResult):
+        print_result(answer, as_json=options.json)
+        return result_code(answer)
+    files = {path: content.decode() for path, content in answer.files.items()}
+    manifest = unstructure(answer.manifest)
+    if options.json:
+        print_json({"dry_run": True, "files": files, "manifest_path": answer.run.manifest, "manifest": manifest})
+        return 0
+    print(f"would start: {answer.manifest.command}")
+    for path in (*files, answer.run.manifest):
+        print(f"would write: {path}")
+    print(f"--- {answer.paths.run_local}\n{files[answer.paths.run_local]}---")
+    return 0
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do the next stage. A run that is still going is no failure here."""
+    root = find_root(options.root)
+    try:
+        result = api.run(root, verify=verify, options=_options(options), wait=options.wait, progress=_progress(options))
+    except KeyboardInterrupt:
+        if not options.wait:
+            raise
+        _wait_interrupted(root)
+        raise
+    print_result(result, as_json=options.json)
+    return 0 if result.outcome is StageOutcome.STAY and result.stage is not Stage.LAUNCH else result_code(result)
+
+
+def _wait_interrupted(root: Path) -> None:
+    run_id, outcome = api.cancel(root, verify=verify, reason="interrupted at the terminal (Ctrl-C)")
+    print(f"\nCtrl-C: run {run_id}: {outcome}", file=sys.stderr)
+
+
+def monitor(options: argparse.Namespace) -> int:
+    """Look at the current run once."""
+    result = api.monitor(find_root(options.root), verify=verify, run_id=options.run_id)
+    print_result(result, as_json=options.json)
+    return result_code(result)
+
+
+def extract(options: argparse.Namespace) -> int:
+    """Read, judge and record the results."""
+    result = api.extract(find_root(options.root), verify=verify, run_id=options.run_id)
+    print_result(result, as_json=options.json)
+    return result_code(result)
+
+
+def cancel(options: argparse.Namespace) -> int:
+    """Stop the run; 1 when it could not be stopped or found."""
+    root = find_root(options.root)
+    run_id, outcome = api.cancel(root, verify=verify, run_id=options.run_id, reason=options.reason)
+    if options.json:
+        print_json({"run_id": run_id, "outcome": outcome.value})
+    else:
+        print(f"run {run_id}: {outcome}")
+    return 0 if outcome in {CancelOutcome.CANCELLED, CancelOutcome.KILLED, CancelOutcome.ALREADY_ENDED} else 1

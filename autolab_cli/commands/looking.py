@@ -1,0 +1,126 @@
+"""Looking only: ``autolab status``, ``ls``, ``show``, ``logs``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from typing import Any
+
+from autolab_cli.printing import print_json
+from autolab_core.io.root import find_root
+from autolab_core.stages.runs import list_runs, run_documents
+from autolab_core.stages.status import read_status
+from autolab_core.vocab.errors import UsageError
+
+__all__ = ["logs", "ls", "show", "status"]
+
+_LOGS = ("stdout.log", "stderr.log")
+
+
+def status(options: argparse.Namespace) -> int:
+    """Where things stand."""
+    root = str(find_root(options.root))
+    found = read_status(root)
+    if options.json:
+        print_json({"root": root, **found._asdict()})
+        return 0 if found.problem is None else 2
+    attempt = f" (attempt {found.stage_attempt} of {found.max_stage_attempts})" if found.stage_attempt else ""
+    print(f"iteration     {found.iteration_id} (experiment {found.experiment_id or 'by the backlog'})")
+    print(f"stage         {found.stage}{attempt}")
+    print(f"run           {f'{found.run_id}: {found.run_status}' if found.run_id else 'none yet'}")
+    verdict = {None: "none yet", True: "passed", False: "NOT passed"}[found.verified]
+    print(f"verification  {verdict}{f' ({found.verification})' if found.verification else ''}")
+    if found.last_event:
+        print(f"last          {found.last_event}")
+    if found.problem:
+        print(f"autolab: {found.problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def ls(options: argparse.Namespace) -> int:
+    """The iteration's runs."""
+    lines = list_runs(str(find_root(options.root)), options.iteration)
+    if options.json:
+        print_json({"runs": [line._asdict() for line in lines]})
+        return 0
+    if not lines:
+        print("no runs yet; `autolab launch` starts one")
+    width = max((len(line.run_id) for line in lines), default=0)
+    for line in lines:
+        if line.problem:
+            print(f"{line.run_id:{width}}  unreadable  {line.problem}")
+        else:
+            print(f"{line.run_id:{width}}  {line.status:9}  {line.started_at or '-':20}  {line.primary}".rstrip())
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """One run, as its files have it."""
+    found = run_documents(str(find_root(options.root)), options.run_id, options.iteration)
+    if options.json:
+        print_json(found)
+        return 0
+    manifest = found["manifest"]
+    print(f"run       {manifest.get('run_id')} of {manifest.get('iteration_id')}")
+    print(f"status    {manifest.get('status')}")
+    print(f"command   {manifest.get('command')}")
+    _show_mapping("commit", manifest.get("commit"), ("sha", "branch", "dirty", "note"))
+    _show_mapping("times", manifest.get("timestamps"), ("created_at", "started_at", "completed_at"))
+    _show_mapping("failure", manifest.get("failure"), ("reason", "advice"))
+    _show_mapping("metrics", (found["metrics"] or {}).get("primary_metric"), ("name", "value", "delta_vs_baseline"))
+    print(f"files     {found['folder']}")
+    return 0
+
+
+def _show_mapping(label: str, data: Any, keys: tuple[str, ...]) -> None:
+    if isinstance(data, dict):
+        said = ", ".join(f"{key} {data[key]}" for key in keys if data.get(key) is not None)
+        print(f"{label:9} {said}")
+
+
+def logs(options: argparse.Namespace) -> int:
+    """The run's output; with ``-f`` until it has ended."""
+    root = find_root(options.root)
+    run_id = options.run_id or read_status(str(root)).run_id
+    if run_id is None:
+        raise UsageError("there is no run yet; `autolab launch` starts one")
+    folder = run_documents(str(root), run_id, options.iteration)["folder"]
+    paths = [os.path.join(root, folder, "logs", name) for name in _LOGS]
+    if options.json:
+        print_json(
+            {"run_id": run_id, **{os.path.basename(p): _read(p, 0)[0].decode("utf-8", "replace") for p in paths}}
+        )
+        return 0
+    seen = [0] * len(paths)
+    while True:
+        ended = os.path.exists(os.path.join(root, folder, "logs", "exit.json")) or not _alive(str(root), folder)
+        for index, path in enumerate(paths):
+            text, seen[index] = _read(path, seen[index])
+            stream = sys.stdout if index == 0 else sys.stderr
+            stream.write(text.decode("utf-8", "replace"))
+            stream.flush()
+        if ended or not options.follow:
+            return 0
+        time.sleep(0.3)
+
+
+def _alive(root: str, folder: str) -> bool:
+    from pathlib import Path
+
+    from autolab_core.io.layout import RunPaths
+    from autolab_core.io.lock import holder
+
+    return holder(Path(root) / RunPaths(folder).run_lock) is not None
+
+
+def _read(path: str, start: int) -> tuple[bytes, int]:
+    try:
+        with open(path, "rb") as file:
+            file.seek(start)
+            text = file.read()
+    except FileNotFoundError:
+        return b"", start
+    return text, start + len(text)

@@ -1,0 +1,46 @@
+"""``autolab init`` and ``autolab doctor``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from autolab_cli.printing import print_json
+
+__all__ = ["doctor", "init"]
+
+
+def init(options: argparse.Namespace) -> int:
+    """Make the folder a working repository."""
+    from autolab_core.stages.init import init as make
+
+    root = Path(os.path.realpath(options.root or os.getcwd()))
+    written = make(root, iteration_id=options.iteration, upgrade_schemas=options.upgrade_schemas)
+    if options.json:
+        print_json({"root": str(root), "written": list(written)})
+        return 0
+    for path in written:
+        print(f"wrote {path}")
+    if written:
+        print("next: `autolab status`, and `autolab review approve --who NAME` before the first launch")
+    else:
+        print("nothing was missing")
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Say what this machine can do; 1 when something that a local launch needs is missing."""
+    from autolab_core.exec.local import LocalRunner
+    from autolab_core.stages.doctor import examine
+
+    abilities = examine(LocalRunner())
+    if options.json:
+        print_json({"abilities": [ability._asdict() for ability in abilities]})
+    else:
+        for ability in abilities:
+            mark = "ok     " if ability.present else ("MISSING" if ability.needed else "absent ")
+            print(f"{mark} {ability.name:8} {ability.detail}")
+            if not ability.present and ability.advice:
+                print(f"        {'':8} {ability.advice}")
+    return 0 if all(ability.present for ability in abilities if ability.needed) else 1

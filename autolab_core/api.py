@@ -1,0 +1,120 @@
+"""What users import: one function a verb. Each takes the repository's root and says what it returns and raises.
+
+``verify`` is a required argument wherever a stage must not go on unverified; ``autolab_verifiers.verify`` is the
+shipped one. Raised everywhere: ``UsageError``, ``DocumentError``, ``StoreError`` (``autolab_core.vocab.errors``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autolab_core.exec.local import LocalRunner
+from autolab_core.io.repository import Repository
+from autolab_core.models.job import CancelOutcome, JobObservation
+from autolab_core.models.manifest import RunManifest
+from autolab_core.models.report import Report
+from autolab_core.schedulers.local.adapter import LocalScheduler
+from autolab_core.stages import approve as _approve
+from autolab_core.stages import cancel as _cancel
+from autolab_core.stages import extract as _extract
+from autolab_core.stages import launch as _launch
+from autolab_core.stages import monitor as _monitor
+from autolab_core.stages import reopen as _reopen
+from autolab_core.stages import step as _step
+from autolab_core.stages.context import StageContext, Verify
+from autolab_core.stages.launch import LaunchOptions
+from autolab_core.stages.plan import LaunchPlan
+from autolab_core.stages.result import StageResult
+from autolab_core.vocab.states import Stage
+
+__all__ = [
+    "LaunchOptions",
+    "LaunchPlan",
+    "Progress",
+    "StageResult",
+    "Verify",
+    "approve",
+    "cancel",
+    "extract",
+    "launch",
+    "monitor",
+    "prepare",
+    "reopen",
+    "run",
+    "wait",
+]
+
+Progress = Callable[[JobObservation, float], None]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _context(root: Path, verify: Verify, progress: Progress | None = None) -> StageContext:
+    repository = Repository(root.resolve())
+    scheduler = LocalScheduler(repository.root)
+    if progress is None:
+        return StageContext(repository, LocalRunner(), scheduler, verify, _now)
+    return StageContext(repository, LocalRunner(), scheduler, verify, _now, progress)
+
+
+def launch(root: Path, *, verify: Verify, options: LaunchOptions | None = None) -> StageResult:
+    """Start the approved iteration's run and return at once; see ``stages.launch.launch``."""
+    return _launch.launch(_context(root, verify), options or LaunchOptions())
+
+
+def prepare(root: Path, *, verify: Verify, options: LaunchOptions | None = None) -> StageResult | LaunchPlan:
+    """What ``launch`` would do: its refusal, or its plan. Starts nothing and writes no experiment file."""
+    return _launch.prepare(_context(root, verify), options or LaunchOptions())
+
+
+def wait(root: Path, *, verify: Verify, run_id: str | None = None, progress: Progress | None = None) -> RunManifest:
+    """Wait for the current run (or *run_id*) to end, record the end, and return the manifest."""
+    context = _context(root, verify, progress)
+    return _monitor.wait_for_end(context, _monitor.current_run(context, run_id)[1])
+
+
+def monitor(root: Path, *, verify: Verify, run_id: str | None = None) -> StageResult:
+    """One look at the current run; see ``stages.monitor.monitor``."""
+    return _monitor.monitor(_context(root, verify), run_id)
+
+
+def extract(root: Path, *, verify: Verify, run_id: str | None = None) -> StageResult:
+    """Read, judge and record the results of the current run; see ``stages.extract.extract``."""
+    return _extract.extract(_context(root, verify), run_id)
+
+
+def run(
+    root: Path,
+    *,
+    verify: Verify,
+    options: LaunchOptions | None = None,
+    wait: bool = False,
+    progress: Progress | None = None,
+) -> StageResult:
+    """Do the next deterministic stage; see ``stages.step.step``."""
+    return _step.step(_context(root, verify, progress), options or LaunchOptions(), wait=wait)
+
+
+def cancel(root: Path, *, verify: Verify, run_id: str | None = None, reason: str) -> tuple[str, CancelOutcome]:
+    """Stop the current run (or *run_id*); the run's id and what happened."""
+    return _cancel.cancel(_context(root, verify), run_id, reason=reason)
+
+
+def approve(root: Path, *, who: str, files: tuple[str, ...] = ()) -> StageResult:
+    """Record a person's approval with content hashes; see ``stages.approve.approve``."""
+    return _approve.approve(_context(root, _verifies_nothing), who=who, files=files)
+
+
+def reopen(root: Path, *, who: str, why: str, stage: Stage = Stage.LAUNCH) -> str:
+    """Open a closed experiment again; see ``stages.reopen.reopen``."""
+    return _reopen.reopen(_context(root, _verifies_nothing), who=who, why=why, stage=stage)
+
+
+def _verifies_nothing(
+    root: str, *, stage: Stage, iteration_id: str, run_id: str | None, overlay: Mapping[str, bytes] | None = None
+) -> Report:
+    raise AssertionError("approving and re-opening judge nothing")

@@ -1,0 +1,1 @@
+"""What to say to a scheduler and what it answered. One folder a scheduler; ``base`` says what all of them promise."""

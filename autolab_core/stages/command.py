@@ -1,0 +1,77 @@
+"""From the design to argv: the entry point, and the parser that extracts its results. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autolab_core.exec.quoting import quote_all, split_words
+from autolab_core.models.design import Entrypoint
+from autolab_core.vocab.errors import UsageError
+
+__all__ = ["command_line", "entrypoint_argv", "fill"]
+
+
+def entrypoint_argv(entrypoint: Entrypoint) -> tuple[str, ...]:
+    """The main command.
+
+    ``cli`` is split by the shell's quoting rules; nothing in it is expanded. ``module`` is ``python -m`` with an
+    option for each of ``args``: ``learning_rate: 0.1`` is ``--learning-rate 0.1``, a list gives several words after
+    one option, true is a bare flag, false and null leave the option out. Raises UsageError for a nested mapping.
+    """
+    if entrypoint.cli is not None:
+        return split_words("entrypoint.cli", entrypoint.cli)
+    assert entrypoint.module is not None  # the model holds exactly one of the two
+    return ("python", "-m", entrypoint.module, *_options(entrypoint.args))
+
+
+def _options(arguments: Mapping[str, Any]) -> list[str]:
+    words = []
+    for key, value in arguments.items():
+        if value is None or value is False:
+            continue
+        words.append("--" + key.replace("_", "-"))
+        if value is not True:
+            words.extend(_word(key, item) for item in (value if isinstance(value, list | tuple) else [value]))
+    return words
+
+
+def _word(key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise UsageError(
+        f"entrypoint.args.{key} holds a {type(value).__name__}, which is no command-line word: "
+        "put nested settings into a configuration file and pass its path"
+    )
+
+
+def command_line(argv: tuple[str, ...]) -> str:
+    """*argv* as one line that a shell would read back as the same words; for the record."""
+    return quote_all(argv)
+
+
+def fill(what: str, line: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    """The words of *line* with ``{name}`` replaced, after splitting, so that a value can never become two words.
+
+    Raises UsageError for a ``{name}`` that is not among *values*.
+    """
+    words = []
+    for word in split_words(what, line):
+        filled = word
+        for name, value in values.items():
+            filled = filled.replace("{" + name + "}", value)
+        if "{" in word and (left := _unfilled(word, values)):
+            raise UsageError(f"{what} holds {{{left}}}, which is not known; known: {', '.join(sorted(values))}")
+        words.append(filled)
+    return tuple(words)
+
+
+def _unfilled(word: str, values: Mapping[str, str]) -> str | None:
+    """The first ``{identifier}`` of *word* that *values* lacks. Braces around anything else are left alone."""
+    for part in word.split("{")[1:]:
+        name, closed, _rest = part.partition("}")
+        if closed and name.isidentifier() and name not in values:
+            return name
+    return None

@@ -1,0 +1,55 @@
+"""``init``: make a folder a working repository, or restore what a repository lacks. Never replaces a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autolab_core.io.atomic import make_dirs, write_bytes
+from autolab_core.io.layout import EXPERIMENTS, STATE, schema_file
+from autolab_core.io.schemas import SCHEMA_NAMES, shipped
+from autolab_core.io.tree import Tree
+from autolab_core.stages.starter import IGNORED, starter_files
+from autolab_core.vocab.ids import check_id
+
+__all__ = ["init"]
+
+
+def init(root: Path, *, iteration_id: str = "iter_001", upgrade_schemas: bool = False) -> tuple[str, ...]:
+    """Write what is missing below *root* and return the paths written.
+
+    A folder without a state gets a first iteration that runs as it is. With *upgrade_schemas* the repository's own
+    schemas are replaced by the shipped ones where they differ; otherwise they are kept.
+    """
+    check_id("iteration id", iteration_id)
+    make_dirs(root)
+    tree = Tree(str(root))
+    wanted = {schema_file(name): shipped(name) for name in SCHEMA_NAMES}
+    fresh = not tree.exists(STATE) and not tree.exists(EXPERIMENTS)
+    texts = starter_files(iteration_id, with_iteration=fresh)
+    wanted |= {path: text.encode() for path, text in texts.items()}
+    written = []
+    for path, content in wanted.items():
+        stale = upgrade_schemas and path in _schema_paths() and tree.exists(path) and tree.source(path) != content
+        if stale or not tree.exists(path):
+            make_dirs(Path(tree.absolute(path)).parent)
+            write_bytes(Path(tree.absolute(path)), content)
+            written.append(path)
+    if _ignore(tree):
+        written.append(".gitignore")
+    return tuple(written)
+
+
+def _schema_paths() -> frozenset[str]:
+    return frozenset(schema_file(name) for name in SCHEMA_NAMES)
+
+
+def _ignore(tree: Tree) -> bool:
+    """Add the lines that ``.gitignore`` lacks; True when there were any."""
+    path = ".gitignore"
+    before = tree.source(path) if tree.exists(path) else b""
+    have = before.decode("utf-8", "replace").splitlines()
+    lacking = [line for line in IGNORED if line not in have]
+    if lacking:
+        gap = b"" if not before or before.endswith(b"\n") else b"\n"
+        write_bytes(Path(tree.absolute(path)), before + gap + "\n".join(lacking).encode() + b"\n")
+    return bool(lacking)

@@ -1,0 +1,312 @@
+"""``launch``: refuse early, write the intent, start once, record the handle.
+
+Every step below the lock may be the last one (``kill -9``): the next launch finds what was begun by
+``pending_run_id`` in the state, the manifest, and the token, and goes on from there.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from autolab_core.io.atomic import make_dirs, write_bytes
+from autolab_core.io.layout import IterationPaths, RunPaths
+from autolab_core.models.design import Design
+from autolab_core.models.job import JobSpec
+from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
+from autolab_core.models.report import Report
+from autolab_core.models.resources import Duration
+from autolab_core.models.state import State
+from autolab_core.stages.active import active_runs, handle_of
+from autolab_core.stages.closed import closed_reason, mapped_experiment
+from autolab_core.stages.context import StageContext
+from autolab_core.stages.gate import GateAnswer, check_gate
+from autolab_core.stages.host import host_conflict, probe_host, resolve_host_mode
+from autolab_core.stages.observe import move
+from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
+from autolab_core.stages.result import StageResult, apply
+from autolab_core.vocab.errors import LockHeld, SubmitRejected, SubmitUnknown, UsageError
+from autolab_core.vocab.ids import check_id
+from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, Verdict
+
+__all__ = ["LaunchOptions", "launch", "prepare", "snapshot_of"]
+
+# A launch may start from its own stage, and from those that its refusals lead to, once what they asked for is mended.
+_LAUNCHABLE = frozenset({Stage.LAUNCH, Stage.IMPLEMENTATION_REVIEW, Stage.DESIGN})
+_AFTER_LAUNCH = frozenset({Stage.SLURM_MONITOR, Stage.EXTRACT_RESULTS})
+_MEND_THEN_LAUNCH = "mend it, then `autolab launch`"
+
+
+@attrs.frozen
+class LaunchOptions:
+    """``run_id`` names the run (default: time and chance); ``grace`` is the time between INT, TERM and KILL."""
+
+    run_id: str | None = None
+    grace: Duration = Duration(10)
+
+
+def launch(context: StageContext, options: LaunchOptions) -> StageResult:
+    """Start the approved iteration's run, or find the one that was begun; record the outcome in the state.
+
+    A refusal is an outcome, touches no experiment file, and is in the state's history. Raises UsageError and
+    DocumentError when it cannot be decided, StoreError when something could not be written.
+    """
+    repository = context.repository
+    repository.require_schemas()
+    refusal = _refuse_early(context, options)
+    if refusal is None:
+        try:
+            with repository.stage_lock("launch"):
+                return _launch_locked(context, options)
+        except LockHeld as held:
+            refusal = _refuse(StageOutcome.STAY, f"another command is at work: {held.holder}", advice="wait for it")
+    _record(context, refusal)
+    return refusal
+
+
+def prepare(context: StageContext, options: LaunchOptions) -> StageResult | LaunchPlan:
+    """What ``launch`` would do now: its refusal, or its plan. Nothing is written but the verification result."""
+    context.repository.require_schemas()
+    refusal = _refuse_early(context, options)
+    if refusal is not None:
+        return refusal
+    state = context.repository.state()
+    return _plan(context, options, state, context.repository.iteration(state.iteration_id))
+
+
+def _record(context: StageContext, refusal: StageResult) -> None:
+    def change(state: State) -> State:
+        # Without the lock: a launch that got through meanwhile must not be pulled back by a refusal of the past.
+        overtaken = state.stage not in _LAUNCHABLE
+        result = attrs.evolve(refusal, outcome=StageOutcome.STAY) if overtaken else refusal
+        return apply(state, result, context.now())
+
+    context.repository.update_state(change)
+
+
+def _refuse(
+    outcome: StageOutcome, summary: str, *, retry: Stage | None = None, advice: str = "", run_id: str | None = None
+) -> StageResult:
+    return StageResult(Stage.LAUNCH, outcome, summary, retry, advice, run_id, refused=True)
+
+
+def _refuse_early(context: StageContext, options: LaunchOptions) -> StageResult | None:
+    """The refusals that need no lock."""
+    repository = context.repository
+    state = repository.state()
+    reason = closed_reason(mapped_experiment(state, repository.backlog()))
+    if reason is not None:
+        return _refuse(
+            StageOutcome.STOP, reason, advice="a person re-opens it: `autolab reopen EXPERIMENT --who NAME --why TEXT`"
+        )
+    if options.run_id is not None:
+        check_id("run id", options.run_id)
+    return _refuse_stage(state)
+
+
+def _refuse_stage(state: State) -> StageResult | None:
+    if state.stage in _LAUNCHABLE:
+        return None
+    if state.stage in _AFTER_LAUNCH:
+        return _refuse(
+            StageOutcome.STAY,
+            f"run {state.last_run_id} was launched already; the iteration is at {state.stage}",
+            advice="`autolab run` goes on with it, `autolab status` shows it",
+            run_id=state.last_run_id or None,
+        )
+    raise UsageError(
+        f"iteration {state.iteration_id} is at stage {state.stage}; a launch starts from stage {Stage.LAUNCH}"
+    )
+
+
+def _launch_locked(context: StageContext, options: LaunchOptions) -> StageResult:
+    repository = context.repository
+    state = repository.state()  # again: what was read before the lock may be old
+    result = _refuse_stage(state)
+    paths = repository.iteration(state.iteration_id)
+    if result is None:
+        result = _resume(context, state, paths)
+    if result is None:
+        others = active_runs(context, apart_from=state.pending_run_id)
+        if others:
+            result = _refuse(
+                StageOutcome.STAY,
+                f"one run at a time: {others[0].description}",
+                advice="`autolab run` or `autolab status`; `autolab cancel` stops it",
+                run_id=others[0].run_id,
+            )
+    if result is None:
+        plan = _plan(context, options, state, paths)
+        result = plan if isinstance(plan, StageResult) else _carry_out(context, plan)
+    _record_under_lock(context, result)
+    return result
+
+
+def _record_under_lock(context: StageContext, result: StageResult) -> None:
+    def change(state: State) -> State:
+        new = apply(state, result, context.now())
+        if result.outcome is StageOutcome.ADVANCE and result.run_id:
+            new = attrs.evolve(new, last_run_id=result.run_id, pending_run_id="", sync_status="pending")
+        elif result.outcome is StageOutcome.NEEDS_RETRY:
+            new = attrs.evolve(new, pending_run_id="")
+        return new
+
+    context.repository.update_state(change)
+
+
+def _resume(context: StageContext, state: State, paths: IterationPaths) -> StageResult | None:
+    """Take up a launch that was cut short. None when nothing of it was started: then it is planned anew."""
+    if not state.pending_run_id:
+        return None
+    repository = context.repository
+    run = paths.run(state.pending_run_id)
+    if not repository.tree().exists(run.manifest):
+        return None
+    manifest = repository.manifest(run)
+    if manifest.status is RunStatus.PENDING:
+        token = handle_of(run, manifest).token
+        found = context.scheduler.find(JobSpec(run.folder, run.script), token)
+        if found is None:
+            return None
+        manifest = _submitted(context, run, manifest, found.pid, found.host, "found again after an interrupted launch")
+    if not manifest.status.ended:
+        _snapshot(context, paths, run, manifest)
+    return _launched(state.pending_run_id, "an interrupted launch was taken up again")
+
+
+def _plan(
+    context: StageContext, options: LaunchOptions, state: State, paths: IterationPaths
+) -> LaunchPlan | StageResult:
+    """Gate, host, plan, and the check of what would be written."""
+    repository = context.repository
+    gate = check_gate(repository, paths, repository.policy())
+    if gate.refusal is not None:
+        return _refuse(StageOutcome.NEEDS_RETRY, gate.refusal, retry=Stage.IMPLEMENTATION_REVIEW, advice=gate.advice)
+    design = repository.design(paths)
+    if design.iteration_id != state.iteration_id:
+        raise UsageError(f"{paths.design} is of iteration {design.iteration_id!r}, not {state.iteration_id!r}")
+    plan = _plan_on_host(context, options, state, paths, design, gate)
+    if isinstance(plan, StageResult):
+        return plan
+    report = context.verify(
+        str(repository.root), stage=Stage.LAUNCH, iteration_id=state.iteration_id, run_id=None, overlay=plan.files
+    )
+    if not report.passed:
+        return _refuse(
+            StageOutcome.NEEDS_RETRY,
+            f"the design or the scripts do not pass: {_first_finding(report)}",
+            retry=Stage.DESIGN,
+            advice="`autolab-verify` shows all findings; " + _MEND_THEN_LAUNCH,
+        )
+    return plan
+
+
+def _plan_on_host(
+    context: StageContext,
+    options: LaunchOptions,
+    state: State,
+    paths: IterationPaths,
+    design: Design,
+    gate: GateAnswer,
+) -> LaunchPlan | StageResult:
+    probes = probe_host(context.runner)
+    mode = resolve_host_mode(probes)
+    conflict = host_conflict(design.compute.location, mode, probes)
+    if conflict is not None:
+        return _refuse(
+            StageOutcome.NEEDS_RETRY,
+            conflict,
+            retry=Stage.DESIGN,
+            advice="correct compute.location, or launch on a host that fits",
+        )
+    if mode is HostMode.SLURM:
+        raise UsageError(
+            "this host has Slurm, and this version launches on the local machine only; launch on a host without it"
+        )
+    run_id = _run_id(context, options, state, paths)
+    return plan_launch(
+        context,
+        paths,
+        design,
+        run_id=run_id,
+        host_mode=mode,
+        probes=probes,
+        review=gate.evidence,
+        grace=options.grace,
+    )
+
+
+def _run_id(context: StageContext, options: LaunchOptions, state: State, paths: IterationPaths) -> str:
+    """The id of the run to start: the one a cut-short launch had chosen, the one asked for, or a new one."""
+    if state.pending_run_id:
+        if options.run_id not in {None, state.pending_run_id}:
+            raise UsageError(
+                f"a launch of run {state.pending_run_id} was cut short; launch without --run-id to take it up again"
+            )
+        return state.pending_run_id
+    run_id = options.run_id or new_run_id(context.now())
+    if context.repository.tree().exists(paths.run(run_id).folder):
+        raise UsageError(f"{paths.run(run_id).folder} exists already; choose another --run-id")
+    return run_id
+
+
+def _carry_out(context: StageContext, plan: LaunchPlan) -> StageResult:
+    """Intent, then effect, then its record."""
+    repository, manifest = context.repository, plan.manifest
+    repository.update_state(lambda state: attrs.evolve(state, pending_run_id=manifest.run_id))
+    make_dirs(repository.absolute(plan.run.logs))
+    for path, content in plan.files.items():
+        make_dirs(repository.absolute(path).parent)
+        write_bytes(repository.absolute(path), content, mode=0o755)
+    repository.save_manifest(plan.run, manifest)
+    try:
+        handle = context.scheduler.submit(plan.job, plan.token)
+    except SubmitUnknown:
+        found = context.scheduler.find(plan.job, plan.token)
+        if found is None:
+            raise
+        handle = found
+    except SubmitRejected as error:
+        failure = Failure(str(error), stage=Stage.LAUNCH, outcome=StageOutcome.NEEDS_RETRY)
+        rejected = move(manifest, RunStatus.FAILED, str(error), context.now())
+        times = attrs.evolve(rejected.timestamps, completed_at=rejected.history[-1].at)
+        repository.save_manifest(plan.run, attrs.evolve(rejected, failure=failure, timestamps=times))
+        return _refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.LAUNCH, run_id=manifest.run_id)
+    manifest = _submitted(context, plan.run, manifest, handle.pid, handle.host, f"started as pid {handle.pid}")
+    _snapshot(context, plan.paths, plan.run, manifest)
+    return _launched(manifest.run_id, f"run {manifest.run_id} was started")
+
+
+def _submitted(
+    context: StageContext, run: RunPaths, manifest: RunManifest, pid: int | None, host: str | None, why: str
+) -> RunManifest:
+    if manifest.submission is not None:
+        manifest = attrs.evolve(manifest, submission=attrs.evolve(manifest.submission, pid=pid, host=host))
+    manifest = move(manifest, RunStatus.SUBMITTED, why, context.now())
+    context.repository.save_manifest(run, manifest)
+    return manifest
+
+
+def _snapshot(context: StageContext, paths: IterationPaths, run: RunPaths, manifest: RunManifest) -> None:
+    report = context.verify(
+        str(context.repository.root), stage=Stage.LAUNCH, iteration_id=manifest.iteration_id, run_id=manifest.run_id
+    )
+    context.repository.save_manifest(run, attrs.evolve(manifest, verifier_snapshot=snapshot_of(report)))
+
+
+def _launched(run_id: str, summary: str) -> StageResult:
+    return StageResult(Stage.LAUNCH, StageOutcome.ADVANCE, summary, advice="`autolab run` goes on", run_id=run_id)
+
+
+def snapshot_of(report: Report) -> VerifierSnapshot:
+    """*report* in short, for the manifest."""
+    return VerifierSnapshot(passed=report.passed, counts=report.counts, message=report.message)
+
+
+def _first_finding(report: Report) -> str:
+    for check in report.checks:
+        if check.status in {Verdict.FAIL, Verdict.ERROR}:
+            for finding in check.findings:
+                place = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
+                return f"{check.rule} {place} {finding.message}"
+            return f"{check.rule} {check.reason}"
+    return report.message

@@ -1,0 +1,73 @@
+"""Running the design's ``extract_parser``: the project's own code, in the project's own environment, as a child."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from autolab_core.exec.command import Command
+from autolab_core.exec.quoting import quote_all
+from autolab_core.io.atomic import write_bytes
+from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
+from autolab_core.models.design import Design, ExtractParser
+from autolab_core.stages.command import fill
+from autolab_core.stages.context import StageContext
+from autolab_core.stages.environment import activation_block
+from autolab_core.vocab.errors import RunnerError, UsageError
+
+__all__ = ["run_parser"]
+
+_DEFAULT_SECONDS: Final = 1800.0
+# Standard library only: it runs in the project's environment, which need not have this package.
+_CALL: Final = str(Path(__file__).with_name("call_parser.py"))
+
+
+def run_parser(context: StageContext, paths: IterationPaths, run: RunPaths, design: Design, run_id: str) -> str | None:
+    """Run the parser; None when it ended with 0, else why not, in one line.
+
+    Its output is kept in the run's ``logs/extract.stdout.log`` and ``extract.stderr.log``.
+    Raises UsageError when the design names none, or names one that cannot be a command.
+    """
+    parser = design.extract_parser
+    if parser is None:
+        raise UsageError(f"{paths.design} has no extract_parser: say how metrics.json is made")
+    values = {
+        "run_id": run_id,
+        "iteration_id": design.iteration_id,
+        "iteration_path": paths.folder,
+        "run_path": run.folder,
+        "metrics_path": run.metrics,
+    }
+    repository = context.repository
+    activation = activation_block(repository.tree().source(ENVIRONMENT), ENVIRONMENT)
+    script = f"set -eo pipefail\n{activation.text}\nexec {quote_all(_argv(parser, values))}\n"
+    limit = parser.timeout.seconds if parser.timeout and parser.timeout.seconds else None
+    environment = {
+        **os.environ,
+        "AUTOLAB_RUN_ID": run_id,
+        "AUTOLAB_ITERATION_ID": design.iteration_id,
+        "AUTOLAB_ITERATION_PATH": paths.folder,
+        "AUTOLAB_RUN_DIR": str(repository.absolute(run.folder)),
+    }
+    command = Command(
+        ("bash", "-c", script), cwd=str(repository.root), env=environment, timeout=float(limit or _DEFAULT_SECONDS)
+    )
+    try:
+        result = context.runner.run(command)
+    except RunnerError as error:
+        return str(error)
+    write_bytes(repository.absolute(run.log("extract.stdout.log")), result.stdout)
+    write_bytes(repository.absolute(run.log("extract.stderr.log")), result.stderr)
+    if result.exit_code == 0:
+        return None
+    said = f": {result.complaint}" if result.complaint else ""
+    return f"the extract_parser ended with exit code {result.exit_code}{said}"
+
+
+def _argv(parser: ExtractParser, values: Mapping[str, str]) -> tuple[str, ...]:
+    if parser.kind == "command":
+        return fill("extract_parser.command", parser.command or "", values)
+    options = [f"{name}={value}" for name, value in values.items()]
+    return ("python", _CALL, parser.module or "", parser.callable or "", *options)

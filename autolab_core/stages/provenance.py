@@ -1,0 +1,114 @@
+"""What a run could rely on: the commit, the interpreter and packages behind the activation block, the inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from autolab_core.exec.command import Command, Runner
+from autolab_core.git.reader import GitReader
+from autolab_core.io.repository import Repository
+from autolab_core.models.design import Design
+from autolab_core.models.manifest import Commit, Environment
+from autolab_core.stages.environment import Activation
+from autolab_core.vocab.errors import DocumentError, RunnerError, StoreError
+from autolab_core.vocab.paths import relative_problem
+
+__all__ = ["commit_of", "declared_inputs", "environment_of"]
+
+# Runs in the project's own environment, which need not have this package; standard library only.
+_PROBE: Final = """\
+import hashlib, importlib.metadata, json, platform
+names = sorted({f"{d.metadata['Name']}=={d.version}" for d in importlib.metadata.distributions()})
+print(json.dumps({"python": platform.python_version(), "platform": platform.platform(),
+    "packages": len(names), "packages_sha256": hashlib.sha256("\\n".join(names).encode()).hexdigest()}))
+"""
+
+
+def commit_of(runner: Runner, repository: Repository) -> Commit:
+    """What is checked out; ``note`` says plainly when there is no git to say it."""
+    reader = GitReader(runner, str(repository.root))
+    absence = reader.absence()
+    if absence is not None:
+        return Commit(note=absence)
+    try:
+        checkout = reader.checkout()
+    except (StoreError, RunnerError) as error:
+        return Commit(note=f"git could not answer: {error}")
+    note = None if checkout.sha else "no commit yet"
+    return Commit(checkout.sha, checkout.branch, checkout.dirty, checkout.diff_sha256, checkout.untracked, note)
+
+
+def environment_of(runner: Runner, repository: Repository, activation: Activation, design: Design) -> Environment:
+    """The environment that the activation block makes, asked by running the block and its ``python``.
+
+    Where that fails, ``note`` says how; the launch goes on, because the run itself will show it.
+    """
+    inputs = _hash_inputs(repository, declared_inputs(design, repository))
+    script = f'set -eo pipefail\n{activation.text}\nexec python -c "$AUTOLAB_PROBE"\n'
+    environment = {**os.environ, "AUTOLAB_PROBE": _PROBE}
+    answer: dict[str, Any] = {}
+    note = None
+    try:
+        result = runner.run(
+            Command(("bash", "-s"), cwd=str(repository.root), env=environment, stdin=script.encode(), timeout=120.0)
+        )
+        if result.exit_code == 0:
+            answer = json.loads(result.stdout.splitlines()[-1])
+        else:
+            note = f"the environment could not be asked: {result.complaint or f'exit code {result.exit_code}'}"
+    except (RunnerError, ValueError, IndexError) as error:
+        note = f"the environment could not be asked: {error}"
+    return Environment(
+        activation_sha256=activation.sha256,
+        python=answer.get("python"),
+        platform=answer.get("platform"),
+        hostname=os.uname().nodename,
+        packages_sha256=answer.get("packages_sha256"),
+        inputs=inputs,
+        note=note,
+    )
+
+
+def declared_inputs(design: Design, repository: Repository) -> tuple[str, ...]:
+    """The design's ``inputs``, and those of its entry point's arguments that name a file of the repository."""
+    tree = repository.tree()
+    named = [
+        item
+        for value in design.entrypoint.args.values()
+        for item in (value if isinstance(value, list | tuple) else [value])
+        if isinstance(item, str) and relative_problem(item) is None and os.path.isfile(repository.root / item)
+    ]
+    return tuple(sorted({*design.inputs, *(path for path in named if tree.exists(path))}))
+
+
+def _hash_inputs(repository: Repository, paths: tuple[str, ...]) -> Mapping[str, str]:
+    """sha256 of each input, streamed; a folder is hashed as its sorted files' paths and hashes."""
+    return {path: _hash_path(repository, path) for path in paths}
+
+
+def _hash_path(repository: Repository, path: str) -> str:
+    try:
+        absolute = repository.absolute(path)
+        if absolute.is_dir():
+            digest = hashlib.sha256()
+            for folder, _folders, files in sorted(os.walk(absolute)):
+                for name in sorted(files):
+                    full = os.path.join(folder, name)
+                    digest.update(
+                        f"{os.path.relpath(full, absolute)}\0{_hash_file(full)}\n".encode("utf-8", "surrogateescape")
+                    )
+            return f"sha256:{digest.hexdigest()}"
+        return f"sha256:{_hash_file(absolute)}"
+    except FileNotFoundError:
+        return "missing"
+    except (OSError, DocumentError) as error:
+        return f"unreadable: {error}"
+
+
+def _hash_file(path: str | os.PathLike[str]) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,88 @@
+"""``ls`` and ``show``: the runs of an iteration, from their files alone."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from autolab_core.io.layout import STATE, IterationPaths
+from autolab_core.io.tree import Tree
+from autolab_core.vocab.errors import DocumentError, UsageError
+
+__all__ = ["RunLine", "list_runs", "run_documents"]
+
+
+class RunLine(NamedTuple):
+    """One run in short. ``problem`` says why a manifest cannot be read; the other texts are then empty."""
+
+    iteration_id: str
+    run_id: str
+    status: str
+    host_mode: str
+    started_at: str
+    completed_at: str
+    primary: str
+    problem: str | None
+
+
+def _iteration(tree: Tree, iteration_id: str | None) -> tuple[str, IterationPaths]:
+    chosen = iteration_id
+    if chosen is None:
+        data = tree.document(STATE).data
+        chosen = data.get("iteration_id") if isinstance(data, dict) else None
+    if not isinstance(chosen, str):
+        raise UsageError(f"{STATE} names no iteration; use --iteration")
+    return chosen, IterationPaths(tree.iteration_folder(chosen))
+
+
+def list_runs(root: str, iteration_id: str | None = None) -> tuple[RunLine, ...]:
+    """The iteration's runs, oldest first. Folders without a manifest are listed too, with that as their problem."""
+    tree = Tree(root)
+    chosen, paths = _iteration(tree, iteration_id)
+    return tuple(_line(tree, chosen, paths, name) for name in tree.names(paths.runs) if not name.startswith("."))
+
+
+def _line(tree: Tree, iteration_id: str, paths: IterationPaths, run_id: str) -> RunLine:
+    try:
+        manifest = _mapping(tree, paths.run(run_id).manifest)
+    except (DocumentError, UsageError) as error:
+        return RunLine(iteration_id, run_id, "", "", "", "", "", str(error))
+    times = manifest.get("timestamps")
+    times = times if isinstance(times, dict) else manifest
+    return RunLine(
+        iteration_id,
+        run_id,
+        str(manifest.get("status", "")),
+        str(manifest.get("host_mode", "")),
+        str(times.get("started_at") or ""),
+        str(times.get("completed_at") or ""),
+        _primary(tree, paths.run(run_id).metrics),
+        None,
+    )
+
+
+def _primary(tree: Tree, path: str) -> str:
+    try:
+        metric = _mapping(tree, path).get("primary_metric") if tree.exists(path) else None
+    except DocumentError:
+        return "unreadable"
+    if not isinstance(metric, dict) or metric.get("value") is None:
+        return ""
+    return f"{metric.get('name')}={metric.get('value')}"
+
+
+def _mapping(tree: Tree, path: str) -> dict[str, Any]:
+    data = tree.document(path).data
+    if not isinstance(data, dict):
+        raise DocumentError(path, "is not a mapping of keys to values")
+    return data
+
+
+def run_documents(root: str, run_id: str, iteration_id: str | None = None) -> dict[str, Any]:
+    """``{"manifest": …, "metrics": … or None, "folder": …}`` of one run. Raises UsageError or DocumentError."""
+    tree = Tree(root)
+    _chosen, paths = _iteration(tree, iteration_id)
+    run = paths.run(run_id)
+    if not tree.exists(run.manifest):
+        raise UsageError(f"{paths.folder} has no run {run_id!r}; `autolab ls` lists them")
+    metrics = _mapping(tree, run.metrics) if tree.exists(run.metrics) else None
+    return {"folder": run.folder, "manifest": _mapping(tree, run.manifest), "metrics": metrics}

@@ -1,0 +1,95 @@
+"""``status``: where things stand, from files alone. Imports nothing heavy: people type this all the time."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from autolab_core.io.layout import STATE, VERIFICATION_RESULT, IterationPaths
+from autolab_core.io.tree import Tree
+from autolab_core.vocab.errors import DocumentError
+
+__all__ = ["Status", "read_status"]
+
+
+class Status(NamedTuple):
+    """``run_status`` and ``verified`` are None where there is no run or verification; ``problem`` is what is broken."""
+
+    iteration_id: str
+    experiment_id: str
+    stage: str
+    stage_attempt: int
+    max_stage_attempts: int
+    run_id: str | None
+    run_status: str | None
+    run_folder: str | None
+    verified: bool | None
+    verification: str | None
+    last_event: str | None
+    problem: str | None
+
+
+def read_status(root: str) -> Status:
+    """Where the repository *root* stands. Raises DocumentError when its state cannot be read."""
+    tree = Tree(root)
+    state = _mapping(tree, STATE)
+    iteration_id, run_id = _text(state, "iteration_id"), _text(state, "last_run_id") or _text(state, "pending_run_id")
+    problem = run_folder = run_status = None
+    try:
+        if iteration_id and run_id:
+            run = IterationPaths(tree.iteration_folder(iteration_id)).run(run_id)
+            run_folder = run.folder
+            run_status = _text(_mapping(tree, run.manifest), "status")
+    except DocumentError as error:
+        problem = str(error)
+    verified, verification = _verification(tree)
+    return Status(
+        iteration_id=iteration_id or "",
+        experiment_id=_text(state, "experiment_id") or "",
+        stage=_text(state, "stage") or "",
+        stage_attempt=_number(state, "stage_attempt", 0),
+        max_stage_attempts=_number(state, "max_stage_attempts", 3),
+        run_id=run_id,
+        run_status=run_status,
+        run_folder=run_folder,
+        verified=verified,
+        verification=verification,
+        last_event=_last_event(state),
+        problem=problem,
+    )
+
+
+def _verification(tree: Tree) -> tuple[bool | None, str | None]:
+    if not tree.exists(VERIFICATION_RESULT):
+        return None, None
+    try:
+        result = _mapping(tree, VERIFICATION_RESULT)
+    except DocumentError as error:
+        return None, str(error)
+    run = result.get("run")
+    at = run.get("generated_at") if isinstance(run, dict) else None
+    return result.get("passed") is True, f"{_text(result, 'message') or ''}{f' at {at}' if at else ''}"
+
+
+def _last_event(state: dict[str, Any]) -> str | None:
+    history = state.get("history")
+    if not isinstance(history, list) or not history or not isinstance(history[-1], dict):
+        return None
+    last = history[-1]
+    return f"{last.get('timestamp_utc')} {last.get('stage_before')}: {last.get('status')}, {last.get('summary')}"
+
+
+def _mapping(tree: Tree, path: str) -> dict[str, Any]:
+    data = tree.document(path).data
+    if not isinstance(data, dict):
+        raise DocumentError(path, "is not a mapping of keys to values")
+    return data
+
+
+def _text(data: dict[str, Any], key: str) -> str | None:
+    value = data.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _number(data: dict[str, Any], key: str, default: int) -> int:
+    value = data.get(key)
+    return value if isinstance(value, int) else default
