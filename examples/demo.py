@@ -1,0 +1,57 @@
+"""``make demo``: a real experiment, launched, extracted and verified in a scratch folder.
+
+usage: python examples/demo.py [FOLDER]
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from scratch import environment, make_scratch
+
+_BEGAN = time.monotonic()
+
+
+def say(text: str) -> None:
+    print(f"[{time.monotonic() - _BEGAN:5.1f} s] {text}", flush=True)
+
+
+def do(folder: Path, *argv: str, why: str) -> None:
+    """Run one command of ours as a user would, and stop the demo when it says no."""
+    say(f"$ {' '.join(argv)}   # {why}")
+    done = subprocess.run(argv, cwd=folder, env=environment(), check=False)
+    if done.returncode != 0:
+        say(f"that ended with exit code {done.returncode}; the scratch folder is kept at {folder}")
+        sys.exit(1)
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp(prefix="autolab-demo-")) / "golden"
+    make_scratch(folder)
+    say(f"a small research repository was copied to {folder}")
+    do(folder, "autolab", "init", why="schemas into .autolab/schemas")
+    do(folder, "autolab", "review", "approve", "--who", "demo", why="the reviewed files' hashes go on record")
+    do(folder, "autolab", "launch", "--wait", why="gate, host, script, manifest, run: baseline and treatment, 5 seeds")
+    do(folder, "autolab", "run", why="slurm_monitor: passes a local run through")
+    do(folder, "autolab", "run", why="extract_results: read, judge, record")
+    do(folder, "autolab", "status", why="where things stand now")
+    do(folder, "autolab-verify", why="prove it again, from the files alone")
+    run_id = json.loads((folder / ".autolab/state.json").read_text())["last_run_id"]
+    run = folder / "experiments/plan/iter_golden/runs" / run_id
+    metrics = json.loads((run / "metrics.json").read_text())
+    primary = metrics["primary_metric"]
+    rows = len(metrics["per_run_metrics"])
+    say(f"result: {primary['name']} {primary['value']} ({primary['delta_vs_baseline']:+} against the baseline, {rows} rows)")
+    say("the files:")
+    for path in (run / "run_manifest.json", run / "metrics.json", run / "logs", folder / ".autolab/verification_result.json"):
+        print(f"  {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
