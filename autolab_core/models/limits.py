@@ -15,6 +15,12 @@ __all__ = ["DynamicBudget", "LineLimits", "LineLimitsFile"]
 _COUNT = attrs.validators.ge(0)
 
 
+def _are_counts(instance: object, attribute: attrs.Attribute[Any], value: Mapping[str, int]) -> None:
+    for name, limit in value.items():
+        if limit < 0:
+            raise ValueError(f"{attribute.name} {name!r} must be >= 0: {limit}")
+
+
 @attrs.frozen
 class DynamicBudget:
     """The manifest's budget: ``clamp(base_lines + per_item_lines × items, min_cap_lines, max_cap_lines)`` lines.
@@ -41,9 +47,7 @@ class DynamicBudget:
 class LineLimits:
     """``fixed_max_lines`` maps a path below the iteration to its limit; ``<RUN_ID>`` stands for the run at hand."""
 
-    fixed_max_lines: Mapping[str, int] = attrs.field(
-        factory=dict, validator=attrs.validators.deep_mapping(value_validator=_COUNT)
-    )
+    fixed_max_lines: Mapping[str, int] = attrs.field(factory=dict, validator=_are_counts)
     run_manifest_dynamic: DynamicBudget = attrs.field(factory=DynamicBudget)
     extra: Mapping[str, Any] = extra()
 

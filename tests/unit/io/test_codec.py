@@ -82,7 +82,10 @@ def test_a_fault_has_path_pointer_and_line():
 
 
 def test_a_fault_deep_in_yaml_has_its_line():
-    text = b"iteration_id: i1\nentrypoint: {cli: x}\nmetrics:\n  primary: {name: a}\nvariants:\n  - name: a\n  - name: ''\n"
+    text = (
+        b"iteration_id: i1\nentrypoint: {cli: x}\nmetrics:\n  primary: {name: a}\n"
+        b"variants:\n  - name: a\n  - name: ''\n"
+    )
 
     with pytest.raises(DocumentError) as caught:
         structure(parse_yaml(text, "design.yaml"), Design)

@@ -150,7 +150,9 @@ def test_brackets_after_an_unclosed_string_are_no_nesting() -> None:
     assert "unterminated string" in refusal('["' + "[" * 500 + "\\").message
 
 
-@pytest.mark.parametrize("source", ['"\\ud83d\\ude00"', '"\\\\ud800"', '{"a": 1e308}', "9" * 4300, '"\u2028\u0085"', "-0.0"])
+@pytest.mark.parametrize(
+    "source", ['"\\ud83d\\ude00"', '"\\\\ud800"', '{"a": 1e308}', "9" * 4300, '"\u2028\u0085"', "-0.0"]
+)
 def test_what_only_looks_odd_is_accepted(source: str) -> None:
     assert parse_json(source.encode(), "m").data == json.loads(source)
 

@@ -76,9 +76,10 @@ def test_a_growing_file_ends(tmp_path: Path) -> None:
     try:
         for _ in range(50):
             try:
-                assert len(read_source(path, max_bytes=1 << 20)) <= 1 << 20
-            except DocumentError as error:
-                assert "the limit is" in error.message
+                length = len(read_source(path, max_bytes=1 << 20))
+            except DocumentError:
+                continue
+            assert length <= 1 << 20
     finally:
         stop.set()
         writer.join()

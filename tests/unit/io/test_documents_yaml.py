@@ -94,7 +94,7 @@ def test_a_plain_scalar_means_what_yaml_1_2_says(plain: str, value: object) -> N
 
 
 def test_collections_and_every_style_of_text() -> None:
-    source = 'a: 1\nb:\n- x\n- y: {z: [1, "q\\t", \'it\'\'s\']}\nc: |\n  one\n   two\nd: >-\n  f\n  g\n\n  h\n? e\n: []\n'
+    source = "a: 1\nb:\n- x\n- y: {z: [1, \"q\\t\", 'it''s']}\nc: |\n  one\n   two\nd: >-\n  f\n  g\n\n  h\n? e\n: []\n"
 
     assert both(source) == {
         "a": 1,
@@ -168,7 +168,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}']
         ("[.nan]", 1, "at /0 .nan is not a finite"),
         ("a: 1e999", 1, "this number is too large"),
         ("a: " + "1" * 5000, 1, "this integer has more than 4300 digits"),
-        ("a: 0x" + "1" * 5000, 1, "this integer has more than 4300 digits"),
+        ("a: 0x" + "1" * 5000, 1, "this integer has more than 1000 digits"),
         ('a: "\\ud800"', 1, "surrogate"),
         ('a: "\\U00110000"', None, "is not valid YAML"),
         ("%YAML 1.1\n---\na", 1, "holds a YAML directive"),
@@ -286,7 +286,7 @@ experiments:
     hex: 0x1F
     float: 1.50
     changes:
-        deep: 1
+      deep: 1
     long: {long}
     text: |
       kept
@@ -307,13 +307,19 @@ def close_first(data: Any) -> None:
 def test_an_edit_changes_its_line_and_no_other(ending: str) -> None:
     source = BACKLOG.replace("\n", ending).encode()
 
-    assert edit_yaml(source, "b.yaml", close_first) == source.replace(b'"in_progress"', b"done")
+    assert edit_yaml(source, "b.yaml", close_first) == source.replace(b"in_progress", b"done")
 
 
 def test_lists_that_are_not_indented_stay_so() -> None:
     source = b"experiments:\n- id: e1\n  status: x\n  tags:\n  - a\n- id: e2\n"
 
-    assert edit_yaml(source, "b.yaml", close_first) == source.replace(b"x", b"done")
+    assert edit_yaml(source, "b.yaml", close_first) == source.replace(b": x", b": done")
+
+
+def test_deeper_indentation_stays() -> None:
+    source = b"experiments:\n    - id: e1\n      status: x\nmore:\n    deep:\n        deeper: 1\n"
+
+    assert edit_yaml(source, "b.yaml", close_first) == source.replace(b": x", b": done")
 
 
 def test_an_edit_can_add_and_remove() -> None:

@@ -12,9 +12,7 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data_keys = set(data.keys())
-        if 'hypotheses' in data_keys:
-            data_keys.remove('hypotheses')
+        if 'hypotheses' in data:
             data__hypotheses = data['hypotheses']
             if not isinstance(data__hypotheses, list):
                 raise Invalid
@@ -24,8 +22,7 @@ def validate(data):
                 for data__hypotheses_x, data__hypotheses_item in enumerate(data__hypotheses):
                     if not isinstance(data__hypotheses_item, dict):
                         raise Invalid
-        if 'experiments' in data_keys:
-            data_keys.remove('experiments')
+        if 'experiments' in data:
             data__experiments = data['experiments']
             if not isinstance(data__experiments, list):
                 raise Invalid
@@ -37,30 +34,23 @@ def validate(data):
                         raise Invalid
                     data__experiments_item_is_dict = isinstance(data__experiments_item, dict)
                     if data__experiments_item_is_dict:
-                        data__experiments_item__missing_keys = set(['id', 'status']) - data__experiments_item.keys()
-                        if data__experiments_item__missing_keys:
+                        if 'id' not in data__experiments_item or 'status' not in data__experiments_item:
                             raise Invalid
-                        data__experiments_item_keys = set(data__experiments_item.keys())
-                        if 'id' in data__experiments_item_keys:
-                            data__experiments_item_keys.remove('id')
+                        if 'id' in data__experiments_item:
                             data__experiments_item__id = data__experiments_item['id']
                             _check_id(data__experiments_item__id)
-                        if 'status' in data__experiments_item_keys:
-                            data__experiments_item_keys.remove('status')
+                        if 'status' in data__experiments_item:
                             data__experiments_item__status = data__experiments_item['status']
                             if not isinstance(data__experiments_item__status, str):
                                 raise Invalid
-                        if 'hypothesis_id' in data__experiments_item_keys:
-                            data__experiments_item_keys.remove('hypothesis_id')
+                        if 'hypothesis_id' in data__experiments_item:
                             data__experiments_item__hypothesisid = data__experiments_item['hypothesis_id']
                             _check_optional_id(data__experiments_item__hypothesisid)
-                        if 'type' in data__experiments_item_keys:
-                            data__experiments_item_keys.remove('type')
+                        if 'type' in data__experiments_item:
                             data__experiments_item__type = data__experiments_item['type']
                             if not isinstance(data__experiments_item__type, (str, NoneType)):
                                 raise Invalid
-                        if 'iteration_id' in data__experiments_item_keys:
-                            data__experiments_item_keys.remove('iteration_id')
+                        if 'iteration_id' in data__experiments_item:
                             data__experiments_item__iterationid = data__experiments_item['iteration_id']
                             _check_optional_id(data__experiments_item__iterationid)
 

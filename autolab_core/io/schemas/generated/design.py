@@ -15,33 +15,25 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['iteration_id', 'entrypoint', 'metrics']) - data.keys()
-        if data__missing_keys:
+        if 'iteration_id' not in data or 'entrypoint' not in data or 'metrics' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'schema_version' in data_keys:
-            data_keys.remove('schema_version')
+        if 'schema_version' in data:
             data__schemaversion = data['schema_version']
             if not isinstance(data__schemaversion, str):
                 raise Invalid
-        if 'id' in data_keys:
-            data_keys.remove('id')
+        if 'id' in data:
             data__id = data['id']
             _check_optional_id(data__id)
-        if 'iteration_id' in data_keys:
-            data_keys.remove('iteration_id')
+        if 'iteration_id' in data:
             data__iterationid = data['iteration_id']
             _check_id(data__iterationid)
-        if 'hypothesis_id' in data_keys:
-            data_keys.remove('hypothesis_id')
+        if 'hypothesis_id' in data:
             data__hypothesisid = data['hypothesis_id']
             _check_optional_id(data__hypothesisid)
-        if 'spec' in data_keys:
-            data_keys.remove('spec')
+        if 'spec' in data:
             data__spec = data['spec']
             _check_optional_relative_path(data__spec)
-        if 'entrypoint' in data_keys:
-            data_keys.remove('entrypoint')
+        if 'entrypoint' in data:
             data__entrypoint = data['entrypoint']
             if not isinstance(data__entrypoint, dict):
                 raise Invalid
@@ -50,17 +42,13 @@ def validate(data):
                 try:
                     data__entrypoint_is_dict = isinstance(data__entrypoint, dict)
                     if data__entrypoint_is_dict:
-                        data__entrypoint__missing_keys = set(['module']) - data__entrypoint.keys()
-                        if data__entrypoint__missing_keys:
+                        if 'module' not in data__entrypoint:
                             raise Invalid
-                        data__entrypoint_keys = set(data__entrypoint.keys())
-                        if 'module' in data__entrypoint_keys:
-                            data__entrypoint_keys.remove('module')
+                        if 'module' in data__entrypoint:
                             data__entrypoint__module = data__entrypoint['module']
                             if not isinstance(data__entrypoint__module, str):
                                 raise Invalid
-                        if 'cli' in data__entrypoint_keys:
-                            data__entrypoint_keys.remove('cli')
+                        if 'cli' in data__entrypoint:
                             data__entrypoint__cli = data__entrypoint['cli']
                             if not isinstance(data__entrypoint__cli, NoneType):
                                 raise Invalid
@@ -71,22 +59,17 @@ def validate(data):
                 try:
                     data__entrypoint_is_dict = isinstance(data__entrypoint, dict)
                     if data__entrypoint_is_dict:
-                        data__entrypoint__missing_keys = set(['cli']) - data__entrypoint.keys()
-                        if data__entrypoint__missing_keys:
+                        if 'cli' not in data__entrypoint:
                             raise Invalid
-                        data__entrypoint_keys = set(data__entrypoint.keys())
-                        if 'cli' in data__entrypoint_keys:
-                            data__entrypoint_keys.remove('cli')
+                        if 'cli' in data__entrypoint:
                             data__entrypoint__cli = data__entrypoint['cli']
                             if not isinstance(data__entrypoint__cli, str):
                                 raise Invalid
-                        if 'module' in data__entrypoint_keys:
-                            data__entrypoint_keys.remove('module')
+                        if 'module' in data__entrypoint:
                             data__entrypoint__module = data__entrypoint['module']
                             if not isinstance(data__entrypoint__module, NoneType):
                                 raise Invalid
-                        if 'args' in data__entrypoint_keys:
-                            data__entrypoint_keys.remove('args')
+                        if 'args' in data__entrypoint:
                             data__entrypoint__args = data__entrypoint['args']
                             data__entrypoint__args_is_dict = isinstance(data__entrypoint__args, dict)
                             if data__entrypoint__args_is_dict:
@@ -100,9 +83,7 @@ def validate(data):
                 raise Invalid
             data__entrypoint_is_dict = isinstance(data__entrypoint, dict)
             if data__entrypoint_is_dict:
-                data__entrypoint_keys = set(data__entrypoint.keys())
-                if 'module' in data__entrypoint_keys:
-                    data__entrypoint_keys.remove('module')
+                if 'module' in data__entrypoint:
                     data__entrypoint__module = data__entrypoint['module']
                     if not isinstance(data__entrypoint__module, (str, NoneType)):
                         raise Invalid
@@ -110,13 +91,11 @@ def validate(data):
                         data__entrypoint__module_len = len(data__entrypoint__module)
                         if data__entrypoint__module_len < 1:
                             raise Invalid
-                if 'args' in data__entrypoint_keys:
-                    data__entrypoint_keys.remove('args')
+                if 'args' in data__entrypoint:
                     data__entrypoint__args = data__entrypoint['args']
                     if not isinstance(data__entrypoint__args, dict):
                         raise Invalid
-                if 'cli' in data__entrypoint_keys:
-                    data__entrypoint_keys.remove('cli')
+                if 'cli' in data__entrypoint:
                     data__entrypoint__cli = data__entrypoint['cli']
                     if not isinstance(data__entrypoint__cli, (str, NoneType)):
                         raise Invalid
@@ -124,100 +103,80 @@ def validate(data):
                         data__entrypoint__cli_len = len(data__entrypoint__cli)
                         if data__entrypoint__cli_len < 1:
                             raise Invalid
-        if 'compute' in data_keys:
-            data_keys.remove('compute')
+        if 'compute' in data:
             data__compute = data['compute']
             if not isinstance(data__compute, dict):
                 raise Invalid
             data__compute_is_dict = isinstance(data__compute, dict)
             if data__compute_is_dict:
-                data__compute_keys = set(data__compute.keys())
-                if 'location' in data__compute_keys:
-                    data__compute_keys.remove('location')
+                if 'location' in data__compute:
                     data__compute__location = data__compute['location']
-                    if not (isinstance(data__compute__location, str) and data__compute__location == 'local' or (isinstance(data__compute__location, str) and data__compute__location == 'slurm') or data__compute__location is None):
+                    if data__compute__location not in ('local', 'slurm', None):
                         raise Invalid
-                if 'walltime_estimate' in data__compute_keys:
-                    data__compute_keys.remove('walltime_estimate')
+                if 'walltime_estimate' in data__compute:
                     data__compute__walltimeestimate = data__compute['walltime_estimate']
                     _check_duration(data__compute__walltimeestimate)
-                if 'memory_estimate' in data__compute_keys:
-                    data__compute_keys.remove('memory_estimate')
+                if 'memory_estimate' in data__compute:
                     data__compute__memoryestimate = data__compute['memory_estimate']
                     _check_memory(data__compute__memoryestimate)
-                if 'gpu_count' in data__compute_keys:
-                    data__compute_keys.remove('gpu_count')
+                if 'gpu_count' in data__compute:
                     data__compute__gpucount = data__compute['gpu_count']
                     if not isinstance(data__compute__gpucount, int) and (not (isinstance(data__compute__gpucount, float) and data__compute__gpucount.is_integer())) or isinstance(data__compute__gpucount, bool):
                         raise Invalid
                     if isinstance(data__compute__gpucount, (int, float)) and (not isinstance(data__compute__gpucount, bool)):
                         if data__compute__gpucount < 0:
                             raise Invalid
-                if 'gpu_type' in data__compute_keys:
-                    data__compute_keys.remove('gpu_type')
+                if 'gpu_type' in data__compute:
                     data__compute__gputype = data__compute['gpu_type']
                     if not isinstance(data__compute__gputype, (str, NoneType)):
                         raise Invalid
-                if 'partition' in data__compute_keys:
-                    data__compute_keys.remove('partition')
+                if 'partition' in data__compute:
                     data__compute__partition = data__compute['partition']
                     if not isinstance(data__compute__partition, (str, NoneType)):
                         raise Invalid
-                if 'qos' in data__compute_keys:
-                    data__compute_keys.remove('qos')
+                if 'qos' in data__compute:
                     data__compute__qos = data__compute['qos']
                     if not isinstance(data__compute__qos, (str, NoneType)):
                         raise Invalid
-                if 'account' in data__compute_keys:
-                    data__compute_keys.remove('account')
+                if 'account' in data__compute:
                     data__compute__account = data__compute['account']
                     if not isinstance(data__compute__account, (str, NoneType)):
                         raise Invalid
-                if 'num_nodes' in data__compute_keys:
-                    data__compute_keys.remove('num_nodes')
+                if 'num_nodes' in data__compute:
                     data__compute__numnodes = data__compute['num_nodes']
                     if not isinstance(data__compute__numnodes, int) and (not (isinstance(data__compute__numnodes, float) and data__compute__numnodes.is_integer())) or isinstance(data__compute__numnodes, bool):
                         raise Invalid
                     if isinstance(data__compute__numnodes, (int, float)) and (not isinstance(data__compute__numnodes, bool)):
                         if data__compute__numnodes < 1:
                             raise Invalid
-                if 'cpus' in data__compute_keys:
-                    data__compute_keys.remove('cpus')
+                if 'cpus' in data__compute:
                     data__compute__cpus = data__compute['cpus']
                     if not isinstance(data__compute__cpus, (int, NoneType)) and (not (isinstance(data__compute__cpus, float) and data__compute__cpus.is_integer())) or isinstance(data__compute__cpus, bool):
                         raise Invalid
                     if isinstance(data__compute__cpus, (int, float)) and (not isinstance(data__compute__cpus, bool)):
                         if data__compute__cpus < 1:
                             raise Invalid
-                if 'seed' in data__compute_keys:
-                    data__compute_keys.remove('seed')
+                if 'seed' in data__compute:
                     data__compute__seed = data__compute['seed']
                     if not isinstance(data__compute__seed, (int, NoneType)) and (not (isinstance(data__compute__seed, float) and data__compute__seed.is_integer())) or isinstance(data__compute__seed, bool):
                         raise Invalid
-        if 'metrics' in data_keys:
-            data_keys.remove('metrics')
+        if 'metrics' in data:
             data__metrics = data['metrics']
             if not isinstance(data__metrics, dict):
                 raise Invalid
             data__metrics_is_dict = isinstance(data__metrics, dict)
             if data__metrics_is_dict:
-                data__metrics__missing_keys = set(['primary']) - data__metrics.keys()
-                if data__metrics__missing_keys:
+                if 'primary' not in data__metrics:
                     raise Invalid
-                data__metrics_keys = set(data__metrics.keys())
-                if 'primary' in data__metrics_keys:
-                    data__metrics_keys.remove('primary')
+                if 'primary' in data__metrics:
                     data__metrics__primary = data__metrics['primary']
                     if not isinstance(data__metrics__primary, dict):
                         raise Invalid
                     data__metrics__primary_is_dict = isinstance(data__metrics__primary, dict)
                     if data__metrics__primary_is_dict:
-                        data__metrics__primary__missing_keys = set(['name']) - data__metrics__primary.keys()
-                        if data__metrics__primary__missing_keys:
+                        if 'name' not in data__metrics__primary:
                             raise Invalid
-                        data__metrics__primary_keys = set(data__metrics__primary.keys())
-                        if 'name' in data__metrics__primary_keys:
-                            data__metrics__primary_keys.remove('name')
+                        if 'name' in data__metrics__primary:
                             data__metrics__primary__name = data__metrics__primary['name']
                             if not isinstance(data__metrics__primary__name, str):
                                 raise Invalid
@@ -225,18 +184,15 @@ def validate(data):
                                 data__metrics__primary__name_len = len(data__metrics__primary__name)
                                 if data__metrics__primary__name_len < 1:
                                     raise Invalid
-                        if 'unit' in data__metrics__primary_keys:
-                            data__metrics__primary_keys.remove('unit')
+                        if 'unit' in data__metrics__primary:
                             data__metrics__primary__unit = data__metrics__primary['unit']
                             if not isinstance(data__metrics__primary__unit, (str, NoneType)):
                                 raise Invalid
-                        if 'mode' in data__metrics__primary_keys:
-                            data__metrics__primary_keys.remove('mode')
+                        if 'mode' in data__metrics__primary:
                             data__metrics__primary__mode = data__metrics__primary['mode']
-                            if not (isinstance(data__metrics__primary__mode, str) and data__metrics__primary__mode == 'maximize' or (isinstance(data__metrics__primary__mode, str) and data__metrics__primary__mode == 'minimize') or data__metrics__primary__mode is None):
+                            if data__metrics__primary__mode not in ('maximize', 'minimize', None):
                                 raise Invalid
-                if 'secondary' in data__metrics_keys:
-                    data__metrics_keys.remove('secondary')
+                if 'secondary' in data__metrics:
                     data__metrics__secondary = data__metrics['secondary']
                     if not isinstance(data__metrics__secondary, list):
                         raise Invalid
@@ -246,23 +202,19 @@ def validate(data):
                         for data__metrics__secondary_x, data__metrics__secondary_item in enumerate(data__metrics__secondary):
                             if not isinstance(data__metrics__secondary_item, str):
                                 raise Invalid
-                if 'success_delta' in data__metrics_keys:
-                    data__metrics_keys.remove('success_delta')
+                if 'success_delta' in data__metrics:
                     data__metrics__successdelta = data__metrics['success_delta']
                     if not isinstance(data__metrics__successdelta, (str, int, float, NoneType)) or isinstance(data__metrics__successdelta, bool):
                         raise Invalid
-                if 'aggregation' in data__metrics_keys:
-                    data__metrics_keys.remove('aggregation')
+                if 'aggregation' in data__metrics:
                     data__metrics__aggregation = data__metrics['aggregation']
                     if not isinstance(data__metrics__aggregation, (str, NoneType)):
                         raise Invalid
-                if 'baseline_comparison' in data__metrics_keys:
-                    data__metrics_keys.remove('baseline_comparison')
+                if 'baseline_comparison' in data__metrics:
                     data__metrics__baselinecomparison = data__metrics['baseline_comparison']
                     if not isinstance(data__metrics__baselinecomparison, (str, NoneType)):
                         raise Invalid
-        if 'inputs' in data_keys:
-            data_keys.remove('inputs')
+        if 'inputs' in data:
             data__inputs = data['inputs']
             if not isinstance(data__inputs, list):
                 raise Invalid
@@ -271,8 +223,7 @@ def validate(data):
                 data__inputs_len = len(data__inputs)
                 for data__inputs_x, data__inputs_item in enumerate(data__inputs):
                     _check_relative_path(data__inputs_item)
-        if 'baselines' in data_keys:
-            data_keys.remove('baselines')
+        if 'baselines' in data:
             data__baselines = data['baselines']
             if not isinstance(data__baselines, list):
                 raise Invalid
@@ -281,8 +232,7 @@ def validate(data):
                 data__baselines_len = len(data__baselines)
                 for data__baselines_x, data__baselines_item in enumerate(data__baselines):
                     _check_arm(data__baselines_item)
-        if 'variants' in data_keys:
-            data_keys.remove('variants')
+        if 'variants' in data:
             data__variants = data['variants']
             if not isinstance(data__variants, list):
                 raise Invalid
@@ -291,37 +241,30 @@ def validate(data):
                 data__variants_len = len(data__variants)
                 for data__variants_x, data__variants_item in enumerate(data__variants):
                     _check_arm(data__variants_item)
-        if 'replicates' in data_keys:
-            data_keys.remove('replicates')
+        if 'replicates' in data:
             data__replicates = data['replicates']
             if not isinstance(data__replicates, (dict, NoneType)):
                 raise Invalid
             data__replicates_is_dict = isinstance(data__replicates, dict)
             if data__replicates_is_dict:
-                data__replicates__missing_keys = set(['count']) - data__replicates.keys()
-                if data__replicates__missing_keys:
+                if 'count' not in data__replicates:
                     raise Invalid
-                data__replicates_keys = set(data__replicates.keys())
-                if 'count' in data__replicates_keys:
-                    data__replicates_keys.remove('count')
+                if 'count' in data__replicates:
                     data__replicates__count = data__replicates['count']
                     if not isinstance(data__replicates__count, int) and (not (isinstance(data__replicates__count, float) and data__replicates__count.is_integer())) or isinstance(data__replicates__count, bool):
                         raise Invalid
                     if isinstance(data__replicates__count, (int, float)) and (not isinstance(data__replicates__count, bool)):
                         if data__replicates__count < 1:
                             raise Invalid
-                if 'seed_strategy' in data__replicates_keys:
-                    data__replicates_keys.remove('seed_strategy')
+                if 'seed_strategy' in data__replicates:
                     data__replicates__seedstrategy = data__replicates['seed_strategy']
                     if not isinstance(data__replicates__seedstrategy, (str, NoneType)):
                         raise Invalid
-                if 'base_seed' in data__replicates_keys:
-                    data__replicates_keys.remove('base_seed')
+                if 'base_seed' in data__replicates:
                     data__replicates__baseseed = data__replicates['base_seed']
                     if not isinstance(data__replicates__baseseed, (int, NoneType)) and (not (isinstance(data__replicates__baseseed, float) and data__replicates__baseseed.is_integer())) or isinstance(data__replicates__baseseed, bool):
                         raise Invalid
-        if 'implementation_requirements' in data_keys:
-            data_keys.remove('implementation_requirements')
+        if 'implementation_requirements' in data:
             data__implementationrequirements = data['implementation_requirements']
             if not isinstance(data__implementationrequirements, list):
                 raise Invalid
@@ -331,59 +274,46 @@ def validate(data):
                 for data__implementationrequirements_x, data__implementationrequirements_item in enumerate(data__implementationrequirements):
                     if not isinstance(data__implementationrequirements_item, dict):
                         raise Invalid
-        if 'extract_parser' in data_keys:
-            data_keys.remove('extract_parser')
+        if 'extract_parser' in data:
             data__extractparser = data['extract_parser']
             if not isinstance(data__extractparser, (dict, NoneType)):
                 raise Invalid
             data__extractparser_is_dict = isinstance(data__extractparser, dict)
             if data__extractparser_is_dict:
-                data__extractparser__missing_keys = set(['kind']) - data__extractparser.keys()
-                if data__extractparser__missing_keys:
+                if 'kind' not in data__extractparser:
                     raise Invalid
-                data__extractparser_keys = set(data__extractparser.keys())
-                if 'kind' in data__extractparser_keys:
-                    data__extractparser_keys.remove('kind')
+                if 'kind' in data__extractparser:
                     data__extractparser__kind = data__extractparser['kind']
-                    if not (isinstance(data__extractparser__kind, str) and data__extractparser__kind == 'command' or (isinstance(data__extractparser__kind, str) and data__extractparser__kind == 'python')):
+                    if data__extractparser__kind not in ('command', 'python'):
                         raise Invalid
-                if 'command' in data__extractparser_keys:
-                    data__extractparser_keys.remove('command')
+                if 'command' in data__extractparser:
                     data__extractparser__command = data__extractparser['command']
                     if not isinstance(data__extractparser__command, (str, NoneType)):
                         raise Invalid
-                if 'module' in data__extractparser_keys:
-                    data__extractparser_keys.remove('module')
+                if 'module' in data__extractparser:
                     data__extractparser__module = data__extractparser['module']
                     if not isinstance(data__extractparser__module, (str, NoneType)):
                         raise Invalid
-                if 'callable' in data__extractparser_keys:
-                    data__extractparser_keys.remove('callable')
+                if 'callable' in data__extractparser:
                     data__extractparser__callable = data__extractparser['callable']
                     if not isinstance(data__extractparser__callable, (str, NoneType)):
                         raise Invalid
-                if 'timeout' in data__extractparser_keys:
-                    data__extractparser_keys.remove('timeout')
+                if 'timeout' in data__extractparser:
                     data__extractparser__timeout = data__extractparser['timeout']
                     _check_duration(data__extractparser__timeout)
             try:
                 data__extractparser_is_dict = isinstance(data__extractparser, dict)
                 if data__extractparser_is_dict:
-                    data__extractparser_keys = set(data__extractparser.keys())
-                    if 'kind' in data__extractparser_keys:
-                        data__extractparser_keys.remove('kind')
+                    if 'kind' in data__extractparser:
                         data__extractparser__kind = data__extractparser['kind']
                         if not (isinstance(data__extractparser__kind, str) and data__extractparser__kind == 'command'):
                             raise Invalid
             except Invalid:
                 data__extractparser_is_dict = isinstance(data__extractparser, dict)
                 if data__extractparser_is_dict:
-                    data__extractparser__missing_keys = set(['module', 'callable']) - data__extractparser.keys()
-                    if data__extractparser__missing_keys:
+                    if 'module' not in data__extractparser or 'callable' not in data__extractparser:
                         raise Invalid
-                    data__extractparser_keys = set(data__extractparser.keys())
-                    if 'module' in data__extractparser_keys:
-                        data__extractparser_keys.remove('module')
+                    if 'module' in data__extractparser:
                         data__extractparser__module = data__extractparser['module']
                         if not isinstance(data__extractparser__module, str):
                             raise Invalid
@@ -391,8 +321,7 @@ def validate(data):
                             data__extractparser__module_len = len(data__extractparser__module)
                             if data__extractparser__module_len < 1:
                                 raise Invalid
-                    if 'callable' in data__extractparser_keys:
-                        data__extractparser_keys.remove('callable')
+                    if 'callable' in data__extractparser:
                         data__extractparser__callable = data__extractparser['callable']
                         if not isinstance(data__extractparser__callable, str):
                             raise Invalid
@@ -403,12 +332,9 @@ def validate(data):
             else:
                 data__extractparser_is_dict = isinstance(data__extractparser, dict)
                 if data__extractparser_is_dict:
-                    data__extractparser__missing_keys = set(['command']) - data__extractparser.keys()
-                    if data__extractparser__missing_keys:
+                    if 'command' not in data__extractparser:
                         raise Invalid
-                    data__extractparser_keys = set(data__extractparser.keys())
-                    if 'command' in data__extractparser_keys:
-                        data__extractparser_keys.remove('command')
+                    if 'command' in data__extractparser:
                         data__extractparser__command = data__extractparser['command']
                         if not isinstance(data__extractparser__command, str):
                             raise Invalid
@@ -423,12 +349,9 @@ def _check_arm(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['name']) - data.keys()
-        if data__missing_keys:
+        if 'name' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'name' in data_keys:
-            data_keys.remove('name')
+        if 'name' in data:
             data__name = data['name']
             if not isinstance(data__name, str):
                 raise Invalid
@@ -436,13 +359,11 @@ def _check_arm(data):
                 data__name_len = len(data__name)
                 if data__name_len < 1:
                     raise Invalid
-        if 'description' in data_keys:
-            data_keys.remove('description')
+        if 'description' in data:
             data__description = data['description']
             if not isinstance(data__description, (str, NoneType)):
                 raise Invalid
-        if 'changes' in data_keys:
-            data_keys.remove('changes')
+        if 'changes' in data:
             data__changes = data['changes']
             if not isinstance(data__changes, dict):
                 raise Invalid

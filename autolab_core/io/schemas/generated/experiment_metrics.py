@@ -13,32 +13,25 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['experiment', 'timestamp', 'baseline', 'treatment', 'per_seed', 'sanity_checks', 'resource_usage', 'abort_triggered', 'abort_reason', 'notes']) - data.keys()
-        if data__missing_keys:
+        if 'experiment' not in data or 'timestamp' not in data or 'baseline' not in data or ('treatment' not in data) or ('per_seed' not in data) or ('sanity_checks' not in data) or ('resource_usage' not in data) or ('abort_triggered' not in data) or ('abort_reason' not in data) or ('notes' not in data):
             raise Invalid
-        data_keys = set(data.keys())
-        if 'experiment' in data_keys:
-            data_keys.remove('experiment')
+        if 'experiment' in data:
             data__experiment = data['experiment']
             _check_id(data__experiment)
-        if 'timestamp' in data_keys:
-            data_keys.remove('timestamp')
+        if 'timestamp' in data:
             data__timestamp = data['timestamp']
             if not isinstance(data__timestamp, str):
                 raise Invalid
             if isinstance(data__timestamp, str):
                 if not is_timestamp(data__timestamp):
                     raise Invalid
-        if 'baseline' in data_keys:
-            data_keys.remove('baseline')
+        if 'baseline' in data:
             data__baseline = data['baseline']
             _check_values(data__baseline)
-        if 'treatment' in data_keys:
-            data_keys.remove('treatment')
+        if 'treatment' in data:
             data__treatment = data['treatment']
             _check_values(data__treatment)
-        if 'per_seed' in data_keys:
-            data_keys.remove('per_seed')
+        if 'per_seed' in data:
             data__perseed = data['per_seed']
             if not isinstance(data__perseed, list):
                 raise Invalid
@@ -50,67 +43,51 @@ def validate(data):
                         raise Invalid
                     data__perseed_item_is_dict = isinstance(data__perseed_item, dict)
                     if data__perseed_item_is_dict:
-                        data__perseed_item__missing_keys = set(['seed']) - data__perseed_item.keys()
-                        if data__perseed_item__missing_keys:
+                        if 'seed' not in data__perseed_item:
                             raise Invalid
-                        data__perseed_item_keys = set(data__perseed_item.keys())
-                        if 'seed' in data__perseed_item_keys:
-                            data__perseed_item_keys.remove('seed')
+                        if 'seed' in data__perseed_item:
                             data__perseed_item__seed = data__perseed_item['seed']
                             if not isinstance(data__perseed_item__seed, int) and (not (isinstance(data__perseed_item__seed, float) and data__perseed_item__seed.is_integer())) or isinstance(data__perseed_item__seed, bool):
                                 raise Invalid
-        if 'sanity_checks' in data_keys:
-            data_keys.remove('sanity_checks')
+        if 'sanity_checks' in data:
             data__sanitychecks = data['sanity_checks']
             _check_values(data__sanitychecks)
-        if 'resource_usage' in data_keys:
-            data_keys.remove('resource_usage')
+        if 'resource_usage' in data:
             data__resourceusage = data['resource_usage']
             if not isinstance(data__resourceusage, dict):
                 raise Invalid
             data__resourceusage_is_dict = isinstance(data__resourceusage, dict)
             if data__resourceusage_is_dict:
-                data__resourceusage_keys = set(data__resourceusage.keys())
-                if 'gpu_hours' in data__resourceusage_keys:
-                    data__resourceusage_keys.remove('gpu_hours')
+                if 'gpu_hours' in data__resourceusage:
                     data__resourceusage__gpuhours = data__resourceusage['gpu_hours']
                     _check_amount(data__resourceusage__gpuhours)
-                if 'wall_clock_seconds' in data__resourceusage_keys:
-                    data__resourceusage_keys.remove('wall_clock_seconds')
+                if 'wall_clock_seconds' in data__resourceusage:
                     data__resourceusage__wallclockseconds = data__resourceusage['wall_clock_seconds']
                     _check_amount(data__resourceusage__wallclockseconds)
-                if 'total_training_steps' in data__resourceusage_keys:
-                    data__resourceusage_keys.remove('total_training_steps')
+                if 'total_training_steps' in data__resourceusage:
                     data__resourceusage__totaltrainingsteps = data__resourceusage['total_training_steps']
                     _check_amount(data__resourceusage__totaltrainingsteps)
-                if 'total_runs' in data__resourceusage_keys:
-                    data__resourceusage_keys.remove('total_runs')
+                if 'total_runs' in data__resourceusage:
                     data__resourceusage__totalruns = data__resourceusage['total_runs']
                     _check_amount(data__resourceusage__totalruns)
-        if 'abort_triggered' in data_keys:
-            data_keys.remove('abort_triggered')
+        if 'abort_triggered' in data:
             data__aborttriggered = data['abort_triggered']
             if not isinstance(data__aborttriggered, bool):
                 raise Invalid
-        if 'abort_reason' in data_keys:
-            data_keys.remove('abort_reason')
+        if 'abort_reason' in data:
             data__abortreason = data['abort_reason']
             if not isinstance(data__abortreason, (str, NoneType)):
                 raise Invalid
-        if 'notes' in data_keys:
-            data_keys.remove('notes')
+        if 'notes' in data:
             data__notes = data['notes']
             if not isinstance(data__notes, str):
                 raise Invalid
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['abort_triggered']) - data.keys()
-            if data__missing_keys:
+            if 'abort_triggered' not in data:
                 raise Invalid
-            data_keys = set(data.keys())
-            if 'abort_triggered' in data_keys:
-                data_keys.remove('abort_triggered')
+            if 'abort_triggered' in data:
                 data__aborttriggered = data['abort_triggered']
                 if not (isinstance(data__aborttriggered, bool) and data__aborttriggered is True):
                     raise Invalid
@@ -119,9 +96,7 @@ def validate(data):
     else:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data_keys = set(data.keys())
-            if 'abort_reason' in data_keys:
-                data_keys.remove('abort_reason')
+            if 'abort_reason' in data:
                 data__abortreason = data['abort_reason']
                 if not isinstance(data__abortreason, str):
                     raise Invalid

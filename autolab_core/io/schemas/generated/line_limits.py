@@ -9,27 +9,21 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['line_limits']) - data.keys()
-        if data__missing_keys:
+        if 'line_limits' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'line_limits' in data_keys:
-            data_keys.remove('line_limits')
+        if 'line_limits' in data:
             data__linelimits = data['line_limits']
             if not isinstance(data__linelimits, dict):
                 raise Invalid
             data__linelimits_is_dict = isinstance(data__linelimits, dict)
             if data__linelimits_is_dict:
-                data__linelimits_keys = set(data__linelimits.keys())
-                if 'fixed_max_lines' in data__linelimits_keys:
-                    data__linelimits_keys.remove('fixed_max_lines')
+                if 'fixed_max_lines' in data__linelimits:
                     data__linelimits__fixedmaxlines = data__linelimits['fixed_max_lines']
                     if not isinstance(data__linelimits__fixedmaxlines, dict):
                         raise Invalid
                     data__linelimits__fixedmaxlines_is_dict = isinstance(data__linelimits__fixedmaxlines, dict)
                     if data__linelimits__fixedmaxlines_is_dict:
-                        data__linelimits__fixedmaxlines_keys = set(data__linelimits__fixedmaxlines.keys())
-                        for data__linelimits__fixedmaxlines_key in data__linelimits__fixedmaxlines_keys:
+                        for data__linelimits__fixedmaxlines_key in data__linelimits__fixedmaxlines:
                             if data__linelimits__fixedmaxlines_key not in []:
                                 data__linelimits__fixedmaxlines_value = data__linelimits__fixedmaxlines.get(data__linelimits__fixedmaxlines_key)
                                 if not isinstance(data__linelimits__fixedmaxlines_value, int) and (not (isinstance(data__linelimits__fixedmaxlines_value, float) and data__linelimits__fixedmaxlines_value.is_integer())) or isinstance(data__linelimits__fixedmaxlines_value, bool):
@@ -37,64 +31,55 @@ def validate(data):
                                 if isinstance(data__linelimits__fixedmaxlines_value, (int, float)) and (not isinstance(data__linelimits__fixedmaxlines_value, bool)):
                                     if data__linelimits__fixedmaxlines_value < 0:
                                         raise Invalid
-                if 'run_manifest_dynamic' in data__linelimits_keys:
-                    data__linelimits_keys.remove('run_manifest_dynamic')
+                if 'run_manifest_dynamic' in data__linelimits:
                     data__linelimits__runmanifestdynamic = data__linelimits['run_manifest_dynamic']
                     if not isinstance(data__linelimits__runmanifestdynamic, dict):
                         raise Invalid
                     data__linelimits__runmanifestdynamic_is_dict = isinstance(data__linelimits__runmanifestdynamic, dict)
                     if data__linelimits__runmanifestdynamic_is_dict:
-                        data__linelimits__runmanifestdynamic_keys = set(data__linelimits__runmanifestdynamic.keys())
-                        if 'min_cap_lines' in data__linelimits__runmanifestdynamic_keys:
-                            data__linelimits__runmanifestdynamic_keys.remove('min_cap_lines')
+                        if 'min_cap_lines' in data__linelimits__runmanifestdynamic:
                             data__linelimits__runmanifestdynamic__mincaplines = data__linelimits__runmanifestdynamic['min_cap_lines']
                             if not isinstance(data__linelimits__runmanifestdynamic__mincaplines, int) and (not (isinstance(data__linelimits__runmanifestdynamic__mincaplines, float) and data__linelimits__runmanifestdynamic__mincaplines.is_integer())) or isinstance(data__linelimits__runmanifestdynamic__mincaplines, bool):
                                 raise Invalid
                             if isinstance(data__linelimits__runmanifestdynamic__mincaplines, (int, float)) and (not isinstance(data__linelimits__runmanifestdynamic__mincaplines, bool)):
                                 if data__linelimits__runmanifestdynamic__mincaplines < 0:
                                     raise Invalid
-                        if 'max_cap_lines' in data__linelimits__runmanifestdynamic_keys:
-                            data__linelimits__runmanifestdynamic_keys.remove('max_cap_lines')
+                        if 'max_cap_lines' in data__linelimits__runmanifestdynamic:
                             data__linelimits__runmanifestdynamic__maxcaplines = data__linelimits__runmanifestdynamic['max_cap_lines']
                             if not isinstance(data__linelimits__runmanifestdynamic__maxcaplines, int) and (not (isinstance(data__linelimits__runmanifestdynamic__maxcaplines, float) and data__linelimits__runmanifestdynamic__maxcaplines.is_integer())) or isinstance(data__linelimits__runmanifestdynamic__maxcaplines, bool):
                                 raise Invalid
                             if isinstance(data__linelimits__runmanifestdynamic__maxcaplines, (int, float)) and (not isinstance(data__linelimits__runmanifestdynamic__maxcaplines, bool)):
                                 if data__linelimits__runmanifestdynamic__maxcaplines < 0:
                                     raise Invalid
-                        if 'base_lines' in data__linelimits__runmanifestdynamic_keys:
-                            data__linelimits__runmanifestdynamic_keys.remove('base_lines')
+                        if 'base_lines' in data__linelimits__runmanifestdynamic:
                             data__linelimits__runmanifestdynamic__baselines = data__linelimits__runmanifestdynamic['base_lines']
                             if not isinstance(data__linelimits__runmanifestdynamic__baselines, int) and (not (isinstance(data__linelimits__runmanifestdynamic__baselines, float) and data__linelimits__runmanifestdynamic__baselines.is_integer())) or isinstance(data__linelimits__runmanifestdynamic__baselines, bool):
                                 raise Invalid
                             if isinstance(data__linelimits__runmanifestdynamic__baselines, (int, float)) and (not isinstance(data__linelimits__runmanifestdynamic__baselines, bool)):
                                 if data__linelimits__runmanifestdynamic__baselines < 0:
                                     raise Invalid
-                        if 'per_item_lines' in data__linelimits__runmanifestdynamic_keys:
-                            data__linelimits__runmanifestdynamic_keys.remove('per_item_lines')
+                        if 'per_item_lines' in data__linelimits__runmanifestdynamic:
                             data__linelimits__runmanifestdynamic__peritemlines = data__linelimits__runmanifestdynamic['per_item_lines']
                             if not isinstance(data__linelimits__runmanifestdynamic__peritemlines, int) and (not (isinstance(data__linelimits__runmanifestdynamic__peritemlines, float) and data__linelimits__runmanifestdynamic__peritemlines.is_integer())) or isinstance(data__linelimits__runmanifestdynamic__peritemlines, bool):
                                 raise Invalid
                             if isinstance(data__linelimits__runmanifestdynamic__peritemlines, (int, float)) and (not isinstance(data__linelimits__runmanifestdynamic__peritemlines, bool)):
                                 if data__linelimits__runmanifestdynamic__peritemlines < 0:
                                     raise Invalid
-                        if 'max_chars' in data__linelimits__runmanifestdynamic_keys:
-                            data__linelimits__runmanifestdynamic_keys.remove('max_chars')
+                        if 'max_chars' in data__linelimits__runmanifestdynamic:
                             data__linelimits__runmanifestdynamic__maxchars = data__linelimits__runmanifestdynamic['max_chars']
                             if not isinstance(data__linelimits__runmanifestdynamic__maxchars, int) and (not (isinstance(data__linelimits__runmanifestdynamic__maxchars, float) and data__linelimits__runmanifestdynamic__maxchars.is_integer())) or isinstance(data__linelimits__runmanifestdynamic__maxchars, bool):
                                 raise Invalid
                             if isinstance(data__linelimits__runmanifestdynamic__maxchars, (int, float)) and (not isinstance(data__linelimits__runmanifestdynamic__maxchars, bool)):
                                 if data__linelimits__runmanifestdynamic__maxchars < 0:
                                     raise Invalid
-                        if 'max_bytes' in data__linelimits__runmanifestdynamic_keys:
-                            data__linelimits__runmanifestdynamic_keys.remove('max_bytes')
+                        if 'max_bytes' in data__linelimits__runmanifestdynamic:
                             data__linelimits__runmanifestdynamic__maxbytes = data__linelimits__runmanifestdynamic['max_bytes']
                             if not isinstance(data__linelimits__runmanifestdynamic__maxbytes, int) and (not (isinstance(data__linelimits__runmanifestdynamic__maxbytes, float) and data__linelimits__runmanifestdynamic__maxbytes.is_integer())) or isinstance(data__linelimits__runmanifestdynamic__maxbytes, bool):
                                 raise Invalid
                             if isinstance(data__linelimits__runmanifestdynamic__maxbytes, (int, float)) and (not isinstance(data__linelimits__runmanifestdynamic__maxbytes, bool)):
                                 if data__linelimits__runmanifestdynamic__maxbytes < 0:
                                     raise Invalid
-                        if 'count_paths' in data__linelimits__runmanifestdynamic_keys:
-                            data__linelimits__runmanifestdynamic_keys.remove('count_paths')
+                        if 'count_paths' in data__linelimits__runmanifestdynamic:
                             data__linelimits__runmanifestdynamic__countpaths = data__linelimits__runmanifestdynamic['count_paths']
                             if not isinstance(data__linelimits__runmanifestdynamic__countpaths, list):
                                 raise Invalid

@@ -15,292 +15,229 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['run_id', 'iteration_id', 'status']) - data.keys()
-        if data__missing_keys:
+        if 'run_id' not in data or 'iteration_id' not in data or 'status' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'schema_version' in data_keys:
-            data_keys.remove('schema_version')
+        if 'schema_version' in data:
             data__schemaversion = data['schema_version']
             if not isinstance(data__schemaversion, str):
                 raise Invalid
-        if 'run_id' in data_keys:
-            data_keys.remove('run_id')
+        if 'run_id' in data:
             data__runid = data['run_id']
             _check_id(data__runid)
-        if 'iteration_id' in data_keys:
-            data_keys.remove('iteration_id')
+        if 'iteration_id' in data:
             data__iterationid = data['iteration_id']
             _check_id(data__iterationid)
-        if 'launch_mode' in data_keys:
-            data_keys.remove('launch_mode')
+        if 'launch_mode' in data:
             data__launchmode = data['launch_mode']
-            if not (isinstance(data__launchmode, str) and data__launchmode == 'local' or (isinstance(data__launchmode, str) and data__launchmode == 'slurm') or data__launchmode is None):
+            if data__launchmode not in ('local', 'slurm', None):
                 raise Invalid
-        if 'host_mode' in data_keys:
-            data_keys.remove('host_mode')
+        if 'host_mode' in data:
             data__hostmode = data['host_mode']
-            if not (isinstance(data__hostmode, str) and data__hostmode == 'local' or (isinstance(data__hostmode, str) and data__hostmode == 'slurm') or data__hostmode is None):
+            if data__hostmode not in ('local', 'slurm', None):
                 raise Invalid
-        if 'status' in data_keys:
-            data_keys.remove('status')
+        if 'status' in data:
             data__status = data['status']
-            if not (isinstance(data__status, str) and data__status == 'pending' or (isinstance(data__status, str) and data__status == 'submitted') or (isinstance(data__status, str) and data__status == 'running') or (isinstance(data__status, str) and data__status == 'synced') or (isinstance(data__status, str) and data__status == 'completed') or (isinstance(data__status, str) and data__status == 'failed') or (isinstance(data__status, str) and data__status == 'partial')):
+            if data__status not in ('pending', 'submitted', 'running', 'synced', 'completed', 'failed', 'partial'):
                 raise Invalid
-        if 'command' in data_keys:
-            data_keys.remove('command')
+        if 'command' in data:
             data__command = data['command']
             if not isinstance(data__command, (str, NoneType)):
                 raise Invalid
-        if 'job_id' in data_keys:
-            data_keys.remove('job_id')
+        if 'job_id' in data:
             data__jobid = data['job_id']
             if not isinstance(data__jobid, (str, int, NoneType)) and (not (isinstance(data__jobid, float) and data__jobid.is_integer())) or isinstance(data__jobid, bool):
                 raise Invalid
             if isinstance(data__jobid, (int, float)) and (not isinstance(data__jobid, bool)):
                 if data__jobid < 1:
                     raise Invalid
-        if 'cluster' in data_keys:
-            data_keys.remove('cluster')
+        if 'cluster' in data:
             data__cluster = data['cluster']
             if not isinstance(data__cluster, (str, NoneType)):
                 raise Invalid
-        if 'resource_request' in data_keys:
-            data_keys.remove('resource_request')
+        if 'resource_request' in data:
             data__resourcerequest = data['resource_request']
             if not isinstance(data__resourcerequest, (dict, NoneType)):
                 raise Invalid
             data__resourcerequest_is_dict = isinstance(data__resourcerequest, dict)
             if data__resourcerequest_is_dict:
-                data__resourcerequest_keys = set(data__resourcerequest.keys())
-                if 'cpus' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('cpus')
+                if 'cpus' in data__resourcerequest:
                     data__resourcerequest__cpus = data__resourcerequest['cpus']
                     if not isinstance(data__resourcerequest__cpus, (int, NoneType)) and (not (isinstance(data__resourcerequest__cpus, float) and data__resourcerequest__cpus.is_integer())) or isinstance(data__resourcerequest__cpus, bool):
                         raise Invalid
-                if 'memory' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('memory')
+                if 'memory' in data__resourcerequest:
                     data__resourcerequest__memory = data__resourcerequest['memory']
                     _check_memory(data__resourcerequest__memory)
-                if 'gpu_count' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('gpu_count')
+                if 'gpu_count' in data__resourcerequest:
                     data__resourcerequest__gpucount = data__resourcerequest['gpu_count']
                     if not isinstance(data__resourcerequest__gpucount, int) and (not (isinstance(data__resourcerequest__gpucount, float) and data__resourcerequest__gpucount.is_integer())) or isinstance(data__resourcerequest__gpucount, bool):
                         raise Invalid
-                if 'gpu_type' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('gpu_type')
+                if 'gpu_type' in data__resourcerequest:
                     data__resourcerequest__gputype = data__resourcerequest['gpu_type']
                     if not isinstance(data__resourcerequest__gputype, (str, NoneType)):
                         raise Invalid
-                if 'walltime' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('walltime')
+                if 'walltime' in data__resourcerequest:
                     data__resourcerequest__walltime = data__resourcerequest['walltime']
                     _check_duration(data__resourcerequest__walltime)
-                if 'partition' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('partition')
+                if 'partition' in data__resourcerequest:
                     data__resourcerequest__partition = data__resourcerequest['partition']
                     if not isinstance(data__resourcerequest__partition, (str, NoneType)):
                         raise Invalid
-                if 'qos' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('qos')
+                if 'qos' in data__resourcerequest:
                     data__resourcerequest__qos = data__resourcerequest['qos']
                     if not isinstance(data__resourcerequest__qos, (str, NoneType)):
                         raise Invalid
-                if 'num_nodes' in data__resourcerequest_keys:
-                    data__resourcerequest_keys.remove('num_nodes')
+                if 'num_nodes' in data__resourcerequest:
                     data__resourcerequest__numnodes = data__resourcerequest['num_nodes']
                     if not isinstance(data__resourcerequest__numnodes, (int, NoneType)) and (not (isinstance(data__resourcerequest__numnodes, float) and data__resourcerequest__numnodes.is_integer())) or isinstance(data__resourcerequest__numnodes, bool):
                         raise Invalid
-        if 'timestamps' in data_keys:
-            data_keys.remove('timestamps')
+        if 'timestamps' in data:
             data__timestamps = data['timestamps']
             if not isinstance(data__timestamps, dict):
                 raise Invalid
             data__timestamps_is_dict = isinstance(data__timestamps, dict)
             if data__timestamps_is_dict:
-                data__timestamps_keys = set(data__timestamps.keys())
-                if 'created_at' in data__timestamps_keys:
-                    data__timestamps_keys.remove('created_at')
+                if 'created_at' in data__timestamps:
                     data__timestamps__createdat = data__timestamps['created_at']
                     _check_optional_time(data__timestamps__createdat)
-                if 'started_at' in data__timestamps_keys:
-                    data__timestamps_keys.remove('started_at')
+                if 'started_at' in data__timestamps:
                     data__timestamps__startedat = data__timestamps['started_at']
                     _check_optional_time(data__timestamps__startedat)
-                if 'completed_at' in data__timestamps_keys:
-                    data__timestamps_keys.remove('completed_at')
+                if 'completed_at' in data__timestamps:
                     data__timestamps__completedat = data__timestamps['completed_at']
                     _check_optional_time(data__timestamps__completedat)
-        if 'artifact_sync_to_local' in data_keys:
-            data_keys.remove('artifact_sync_to_local')
+        if 'artifact_sync_to_local' in data:
             data__artifactsynctolocal = data['artifact_sync_to_local']
             if not isinstance(data__artifactsynctolocal, (dict, NoneType)):
                 raise Invalid
             data__artifactsynctolocal_is_dict = isinstance(data__artifactsynctolocal, dict)
             if data__artifactsynctolocal_is_dict:
-                data__artifactsynctolocal__missing_keys = set(['status']) - data__artifactsynctolocal.keys()
-                if data__artifactsynctolocal__missing_keys:
+                if 'status' not in data__artifactsynctolocal:
                     raise Invalid
-                data__artifactsynctolocal_keys = set(data__artifactsynctolocal.keys())
-                if 'status' in data__artifactsynctolocal_keys:
-                    data__artifactsynctolocal_keys.remove('status')
+                if 'status' in data__artifactsynctolocal:
                     data__artifactsynctolocal__status = data__artifactsynctolocal['status']
-                    if not (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'pending' or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'syncing') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'ok') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'failed') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'completed') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'done') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'error') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'failure') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'in_progress') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'not_started') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'queued') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'running') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'succeeded') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'success') or (isinstance(data__artifactsynctolocal__status, str) and data__artifactsynctolocal__status == 'synced')):
+                    if data__artifactsynctolocal__status not in ('pending', 'syncing', 'ok', 'failed', 'completed', 'done', 'error', 'failure', 'in_progress', 'not_started', 'queued', 'running', 'succeeded', 'success', 'synced'):
                         raise Invalid
-                if 'method' in data__artifactsynctolocal_keys:
-                    data__artifactsynctolocal_keys.remove('method')
+                if 'method' in data__artifactsynctolocal:
                     data__artifactsynctolocal__method = data__artifactsynctolocal['method']
                     if not isinstance(data__artifactsynctolocal__method, (str, NoneType)):
                         raise Invalid
-                if 'files' in data__artifactsynctolocal_keys:
-                    data__artifactsynctolocal_keys.remove('files')
+                if 'files' in data__artifactsynctolocal:
                     data__artifactsynctolocal__files = data__artifactsynctolocal['files']
                     if not isinstance(data__artifactsynctolocal__files, (int, NoneType)) and (not (isinstance(data__artifactsynctolocal__files, float) and data__artifactsynctolocal__files.is_integer())) or isinstance(data__artifactsynctolocal__files, bool):
                         raise Invalid
-                if 'bytes' in data__artifactsynctolocal_keys:
-                    data__artifactsynctolocal_keys.remove('bytes')
+                if 'bytes' in data__artifactsynctolocal:
                     data__artifactsynctolocal__bytes = data__artifactsynctolocal['bytes']
                     if not isinstance(data__artifactsynctolocal__bytes, (int, NoneType)) and (not (isinstance(data__artifactsynctolocal__bytes, float) and data__artifactsynctolocal__bytes.is_integer())) or isinstance(data__artifactsynctolocal__bytes, bool):
                         raise Invalid
-                if 'diagnosis' in data__artifactsynctolocal_keys:
-                    data__artifactsynctolocal_keys.remove('diagnosis')
+                if 'diagnosis' in data__artifactsynctolocal:
                     data__artifactsynctolocal__diagnosis = data__artifactsynctolocal['diagnosis']
                     if not isinstance(data__artifactsynctolocal__diagnosis, (str, NoneType)):
                         raise Invalid
-        if 'commit' in data_keys:
-            data_keys.remove('commit')
+        if 'commit' in data:
             data__commit = data['commit']
             if not isinstance(data__commit, (dict, NoneType)):
                 raise Invalid
             data__commit_is_dict = isinstance(data__commit, dict)
             if data__commit_is_dict:
-                data__commit_keys = set(data__commit.keys())
-                if 'sha' in data__commit_keys:
-                    data__commit_keys.remove('sha')
+                if 'sha' in data__commit:
                     data__commit__sha = data__commit['sha']
                     if not isinstance(data__commit__sha, (str, NoneType)):
                         raise Invalid
-                if 'branch' in data__commit_keys:
-                    data__commit_keys.remove('branch')
+                if 'branch' in data__commit:
                     data__commit__branch = data__commit['branch']
                     if not isinstance(data__commit__branch, (str, NoneType)):
                         raise Invalid
-                if 'dirty' in data__commit_keys:
-                    data__commit_keys.remove('dirty')
+                if 'dirty' in data__commit:
                     data__commit__dirty = data__commit['dirty']
                     if not isinstance(data__commit__dirty, (bool, NoneType)):
                         raise Invalid
-                if 'diff_sha256' in data__commit_keys:
-                    data__commit_keys.remove('diff_sha256')
+                if 'diff_sha256' in data__commit:
                     data__commit__diffsha256 = data__commit['diff_sha256']
                     if not isinstance(data__commit__diffsha256, (str, NoneType)):
                         raise Invalid
-                if 'untracked' in data__commit_keys:
-                    data__commit_keys.remove('untracked')
+                if 'untracked' in data__commit:
                     data__commit__untracked = data__commit['untracked']
                     if not isinstance(data__commit__untracked, (int, NoneType)) and (not (isinstance(data__commit__untracked, float) and data__commit__untracked.is_integer())) or isinstance(data__commit__untracked, bool):
                         raise Invalid
-                if 'note' in data__commit_keys:
-                    data__commit_keys.remove('note')
+                if 'note' in data__commit:
                     data__commit__note = data__commit['note']
                     if not isinstance(data__commit__note, (str, NoneType)):
                         raise Invalid
-        if 'host' in data_keys:
-            data_keys.remove('host')
+        if 'host' in data:
             data__host = data['host']
             if not isinstance(data__host, dict):
                 raise Invalid
             data__host_is_dict = isinstance(data__host, dict)
             if data__host_is_dict:
-                data__host_keys = set(data__host.keys())
-                for data__host_key in data__host_keys:
+                for data__host_key in data__host:
                     if data__host_key not in []:
                         data__host_value = data__host.get(data__host_key)
                         _check_probe(data__host_value)
-        if 'submission' in data_keys:
-            data_keys.remove('submission')
+        if 'submission' in data:
             data__submission = data['submission']
             if not isinstance(data__submission, (dict, NoneType)):
                 raise Invalid
             data__submission_is_dict = isinstance(data__submission, dict)
             if data__submission_is_dict:
-                data__submission__missing_keys = set(['token']) - data__submission.keys()
-                if data__submission__missing_keys:
+                if 'token' not in data__submission:
                     raise Invalid
-                data__submission_keys = set(data__submission.keys())
-                if 'token' in data__submission_keys:
-                    data__submission_keys.remove('token')
+                if 'token' in data__submission:
                     data__submission__token = data__submission['token']
                     if not isinstance(data__submission__token, str):
                         raise Invalid
-                if 'script' in data__submission_keys:
-                    data__submission_keys.remove('script')
+                if 'script' in data__submission:
                     data__submission__script = data__submission['script']
                     if not isinstance(data__submission__script, (str, NoneType)):
                         raise Invalid
-                if 'script_sha256' in data__submission_keys:
-                    data__submission_keys.remove('script_sha256')
+                if 'script_sha256' in data__submission:
                     data__submission__scriptsha256 = data__submission['script_sha256']
                     if not isinstance(data__submission__scriptsha256, (str, NoneType)):
                         raise Invalid
-                if 'pid' in data__submission_keys:
-                    data__submission_keys.remove('pid')
+                if 'pid' in data__submission:
                     data__submission__pid = data__submission['pid']
                     if not isinstance(data__submission__pid, (int, NoneType)) and (not (isinstance(data__submission__pid, float) and data__submission__pid.is_integer())) or isinstance(data__submission__pid, bool):
                         raise Invalid
-                if 'host' in data__submission_keys:
-                    data__submission_keys.remove('host')
+                if 'host' in data__submission:
                     data__submission__host = data__submission['host']
                     if not isinstance(data__submission__host, (str, NoneType)):
                         raise Invalid
-        if 'scheduler' in data_keys:
-            data_keys.remove('scheduler')
+        if 'scheduler' in data:
             data__scheduler = data['scheduler']
             if not isinstance(data__scheduler, (dict, NoneType)):
                 raise Invalid
-        if 'failure' in data_keys:
-            data_keys.remove('failure')
+        if 'failure' in data:
             data__failure = data['failure']
             if not isinstance(data__failure, (dict, NoneType)):
                 raise Invalid
             data__failure_is_dict = isinstance(data__failure, dict)
             if data__failure_is_dict:
-                data__failure__missing_keys = set(['reason']) - data__failure.keys()
-                if data__failure__missing_keys:
+                if 'reason' not in data__failure:
                     raise Invalid
-                data__failure_keys = set(data__failure.keys())
-                if 'reason' in data__failure_keys:
-                    data__failure_keys.remove('reason')
+                if 'reason' in data__failure:
                     data__failure__reason = data__failure['reason']
                     if not isinstance(data__failure__reason, str):
                         raise Invalid
-                if 'stage' in data__failure_keys:
-                    data__failure_keys.remove('stage')
+                if 'stage' in data__failure:
                     data__failure__stage = data__failure['stage']
-                    if not (isinstance(data__failure__stage, str) and data__failure__stage == 'hypothesis' or (isinstance(data__failure__stage, str) and data__failure__stage == 'design') or (isinstance(data__failure__stage, str) and data__failure__stage == 'implementation') or (isinstance(data__failure__stage, str) and data__failure__stage == 'implementation_review') or (isinstance(data__failure__stage, str) and data__failure__stage == 'launch') or (isinstance(data__failure__stage, str) and data__failure__stage == 'slurm_monitor') or (isinstance(data__failure__stage, str) and data__failure__stage == 'extract_results') or (isinstance(data__failure__stage, str) and data__failure__stage == 'update_docs') or (isinstance(data__failure__stage, str) and data__failure__stage == 'decide_repeat') or (isinstance(data__failure__stage, str) and data__failure__stage == 'human_review') or (isinstance(data__failure__stage, str) and data__failure__stage == 'stop') or (data__failure__stage is None)):
+                    if data__failure__stage not in ('hypothesis', 'design', 'implementation', 'implementation_review', 'launch', 'slurm_monitor', 'extract_results', 'update_docs', 'decide_repeat', 'human_review', 'stop', None):
                         raise Invalid
-                if 'native_state' in data__failure_keys:
-                    data__failure_keys.remove('native_state')
+                if 'native_state' in data__failure:
                     data__failure__nativestate = data__failure['native_state']
                     if not isinstance(data__failure__nativestate, (str, NoneType)):
                         raise Invalid
-                if 'exit' in data__failure_keys:
-                    data__failure_keys.remove('exit')
+                if 'exit' in data__failure:
                     data__failure__exit = data__failure['exit']
                     if not isinstance(data__failure__exit, (str, NoneType)):
                         raise Invalid
-                if 'advice' in data__failure_keys:
-                    data__failure_keys.remove('advice')
+                if 'advice' in data__failure:
                     data__failure__advice = data__failure['advice']
                     if not isinstance(data__failure__advice, (str, NoneType)):
                         raise Invalid
-                if 'outcome' in data__failure_keys:
-                    data__failure_keys.remove('outcome')
+                if 'outcome' in data__failure:
                     data__failure__outcome = data__failure['outcome']
-                    if not (isinstance(data__failure__outcome, str) and data__failure__outcome == 'advance' or (isinstance(data__failure__outcome, str) and data__failure__outcome == 'stay') or (isinstance(data__failure__outcome, str) and data__failure__outcome == 'needs_retry') or (isinstance(data__failure__outcome, str) and data__failure__outcome == 'human_review') or (isinstance(data__failure__outcome, str) and data__failure__outcome == 'stop') or (data__failure__outcome is None)):
+                    if data__failure__outcome not in ('advance', 'stay', 'needs_retry', 'human_review', 'stop', None):
                         raise Invalid
-                if 'missing' in data__failure_keys:
-                    data__failure_keys.remove('missing')
+                if 'missing' in data__failure:
                     data__failure__missing = data__failure['missing']
                     if not isinstance(data__failure__missing, list):
                         raise Invalid
@@ -310,103 +247,83 @@ def validate(data):
                         for data__failure__missing_x, data__failure__missing_item in enumerate(data__failure__missing):
                             if not isinstance(data__failure__missing_item, str):
                                 raise Invalid
-        if 'environment' in data_keys:
-            data_keys.remove('environment')
+        if 'environment' in data:
             data__environment = data['environment']
             if not isinstance(data__environment, (dict, NoneType)):
                 raise Invalid
             data__environment_is_dict = isinstance(data__environment, dict)
             if data__environment_is_dict:
-                data__environment_keys = set(data__environment.keys())
-                if 'activation_sha256' in data__environment_keys:
-                    data__environment_keys.remove('activation_sha256')
+                if 'activation_sha256' in data__environment:
                     data__environment__activationsha256 = data__environment['activation_sha256']
                     if not isinstance(data__environment__activationsha256, (str, NoneType)):
                         raise Invalid
-                if 'python' in data__environment_keys:
-                    data__environment_keys.remove('python')
+                if 'python' in data__environment:
                     data__environment__python = data__environment['python']
                     if not isinstance(data__environment__python, (str, NoneType)):
                         raise Invalid
-                if 'platform' in data__environment_keys:
-                    data__environment_keys.remove('platform')
+                if 'platform' in data__environment:
                     data__environment__platform = data__environment['platform']
                     if not isinstance(data__environment__platform, (str, NoneType)):
                         raise Invalid
-                if 'hostname' in data__environment_keys:
-                    data__environment_keys.remove('hostname')
+                if 'hostname' in data__environment:
                     data__environment__hostname = data__environment['hostname']
                     if not isinstance(data__environment__hostname, (str, NoneType)):
                         raise Invalid
-                if 'packages_sha256' in data__environment_keys:
-                    data__environment_keys.remove('packages_sha256')
+                if 'packages_sha256' in data__environment:
                     data__environment__packagessha256 = data__environment['packages_sha256']
                     if not isinstance(data__environment__packagessha256, (str, NoneType)):
                         raise Invalid
-                if 'inputs' in data__environment_keys:
-                    data__environment_keys.remove('inputs')
+                if 'inputs' in data__environment:
                     data__environment__inputs = data__environment['inputs']
                     if not isinstance(data__environment__inputs, dict):
                         raise Invalid
                     data__environment__inputs_is_dict = isinstance(data__environment__inputs, dict)
                     if data__environment__inputs_is_dict:
-                        data__environment__inputs_keys = set(data__environment__inputs.keys())
-                        for data__environment__inputs_key in data__environment__inputs_keys:
+                        for data__environment__inputs_key in data__environment__inputs:
                             if data__environment__inputs_key not in []:
                                 data__environment__inputs_value = data__environment__inputs.get(data__environment__inputs_key)
                                 if not isinstance(data__environment__inputs_value, str):
                                     raise Invalid
-                if 'note' in data__environment_keys:
-                    data__environment_keys.remove('note')
+                if 'note' in data__environment:
                     data__environment__note = data__environment['note']
                     if not isinstance(data__environment__note, (str, NoneType)):
                         raise Invalid
-        if 'verifier_snapshot' in data_keys:
-            data_keys.remove('verifier_snapshot')
+        if 'verifier_snapshot' in data:
             data__verifiersnapshot = data['verifier_snapshot']
             if not isinstance(data__verifiersnapshot, (dict, NoneType)):
                 raise Invalid
             data__verifiersnapshot_is_dict = isinstance(data__verifiersnapshot, dict)
             if data__verifiersnapshot_is_dict:
-                data__verifiersnapshot__missing_keys = set(['passed']) - data__verifiersnapshot.keys()
-                if data__verifiersnapshot__missing_keys:
+                if 'passed' not in data__verifiersnapshot:
                     raise Invalid
-                data__verifiersnapshot_keys = set(data__verifiersnapshot.keys())
-                if 'passed' in data__verifiersnapshot_keys:
-                    data__verifiersnapshot_keys.remove('passed')
+                if 'passed' in data__verifiersnapshot:
                     data__verifiersnapshot__passed = data__verifiersnapshot['passed']
                     if not isinstance(data__verifiersnapshot__passed, bool):
                         raise Invalid
-                if 'counts' in data__verifiersnapshot_keys:
-                    data__verifiersnapshot_keys.remove('counts')
+                if 'counts' in data__verifiersnapshot:
                     data__verifiersnapshot__counts = data__verifiersnapshot['counts']
                     if not isinstance(data__verifiersnapshot__counts, dict):
                         raise Invalid
                     data__verifiersnapshot__counts_is_dict = isinstance(data__verifiersnapshot__counts, dict)
                     if data__verifiersnapshot__counts_is_dict:
-                        data__verifiersnapshot__counts_keys = set(data__verifiersnapshot__counts.keys())
-                        for data__verifiersnapshot__counts_key in data__verifiersnapshot__counts_keys:
+                        for data__verifiersnapshot__counts_key in data__verifiersnapshot__counts:
                             if data__verifiersnapshot__counts_key not in []:
                                 data__verifiersnapshot__counts_value = data__verifiersnapshot__counts.get(data__verifiersnapshot__counts_key)
                                 if not isinstance(data__verifiersnapshot__counts_value, int) and (not (isinstance(data__verifiersnapshot__counts_value, float) and data__verifiersnapshot__counts_value.is_integer())) or isinstance(data__verifiersnapshot__counts_value, bool):
                                     raise Invalid
-                if 'message' in data__verifiersnapshot_keys:
-                    data__verifiersnapshot_keys.remove('message')
+                if 'message' in data__verifiersnapshot:
                     data__verifiersnapshot__message = data__verifiersnapshot['message']
                     if not isinstance(data__verifiersnapshot__message, (str, NoneType)):
                         raise Invalid
-        if 'guard' in data_keys:
-            data_keys.remove('guard')
+        if 'guard' in data:
             data__guard = data['guard']
             if not isinstance(data__guard, (dict, NoneType)):
                 raise Invalid
-        if 'review' in data_keys:
-            data_keys.remove('review')
+        if 'review' in data:
             data__review = data['review']
             if not isinstance(data__review, (dict, NoneType)):
                 raise Invalid
-        if 'history' in data_keys:
-            data_keys.remove('history')
+        if 'history' in data:
             data__history = data['history']
             if not isinstance(data__history, list):
                 raise Invalid
@@ -418,21 +335,16 @@ def validate(data):
                         raise Invalid
                     data__history_item_is_dict = isinstance(data__history_item, dict)
                     if data__history_item_is_dict:
-                        data__history_item__missing_keys = set(['at', 'status']) - data__history_item.keys()
-                        if data__history_item__missing_keys:
+                        if 'at' not in data__history_item or 'status' not in data__history_item:
                             raise Invalid
-                        data__history_item_keys = set(data__history_item.keys())
-                        if 'at' in data__history_item_keys:
-                            data__history_item_keys.remove('at')
+                        if 'at' in data__history_item:
                             data__history_item__at = data__history_item['at']
                             _check_time(data__history_item__at)
-                        if 'status' in data__history_item_keys:
-                            data__history_item_keys.remove('status')
+                        if 'status' in data__history_item:
                             data__history_item__status = data__history_item['status']
-                            if not (isinstance(data__history_item__status, str) and data__history_item__status == 'pending' or (isinstance(data__history_item__status, str) and data__history_item__status == 'submitted') or (isinstance(data__history_item__status, str) and data__history_item__status == 'running') or (isinstance(data__history_item__status, str) and data__history_item__status == 'synced') or (isinstance(data__history_item__status, str) and data__history_item__status == 'completed') or (isinstance(data__history_item__status, str) and data__history_item__status == 'failed') or (isinstance(data__history_item__status, str) and data__history_item__status == 'partial')):
+                            if data__history_item__status not in ('pending', 'submitted', 'running', 'synced', 'completed', 'failed', 'partial'):
                                 raise Invalid
-                        if 'why' in data__history_item_keys:
-                            data__history_item_keys.remove('why')
+                        if 'why' in data__history_item:
                             data__history_item__why = data__history_item['why']
                             if not isinstance(data__history_item__why, str):
                                 raise Invalid
@@ -442,12 +354,9 @@ def validate(data):
             try:
                 data_is_dict = isinstance(data, dict)
                 if data_is_dict:
-                    data__missing_keys = set(['host_mode']) - data.keys()
-                    if data__missing_keys:
+                    if 'host_mode' not in data:
                         raise Invalid
-                    data_keys = set(data.keys())
-                    if 'host_mode' in data_keys:
-                        data_keys.remove('host_mode')
+                    if 'host_mode' in data:
                         data__hostmode = data['host_mode']
                         if not (isinstance(data__hostmode, str) and data__hostmode == 'slurm'):
                             raise Invalid
@@ -458,17 +367,13 @@ def validate(data):
             try:
                 data_is_dict = isinstance(data, dict)
                 if data_is_dict:
-                    data__missing_keys = set(['launch_mode']) - data.keys()
-                    if data__missing_keys:
+                    if 'launch_mode' not in data:
                         raise Invalid
-                    data_keys = set(data.keys())
-                    if 'launch_mode' in data_keys:
-                        data_keys.remove('launch_mode')
+                    if 'launch_mode' in data:
                         data__launchmode = data['launch_mode']
                         if not (isinstance(data__launchmode, str) and data__launchmode == 'slurm'):
                             raise Invalid
-                    if 'host_mode' in data_keys:
-                        data_keys.remove('host_mode')
+                    if 'host_mode' in data:
                         data__hostmode = data['host_mode']
                         if not isinstance(data__hostmode, NoneType):
                             raise Invalid
@@ -479,14 +384,11 @@ def validate(data):
             raise Invalid
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['status']) - data.keys()
-            if data__missing_keys:
+            if 'status' not in data:
                 raise Invalid
-            data_keys = set(data.keys())
-            if 'status' in data_keys:
-                data_keys.remove('status')
+            if 'status' in data:
                 data__status = data['status']
-                if not (isinstance(data__status, str) and data__status == 'submitted' or (isinstance(data__status, str) and data__status == 'running') or (isinstance(data__status, str) and data__status == 'synced') or (isinstance(data__status, str) and data__status == 'completed') or (isinstance(data__status, str) and data__status == 'partial')):
+                if data__status not in ('submitted', 'running', 'synced', 'completed', 'partial'):
                     raise Invalid
     except Invalid:
         pass
@@ -496,12 +398,9 @@ def validate(data):
             try:
                 data_is_dict = isinstance(data, dict)
                 if data_is_dict:
-                    data__missing_keys = set(['job_id']) - data.keys()
-                    if data__missing_keys:
+                    if 'job_id' not in data:
                         raise Invalid
-                    data_keys = set(data.keys())
-                    if 'job_id' in data_keys:
-                        data_keys.remove('job_id')
+                    if 'job_id' in data:
                         data__jobid = data['job_id']
                         _check_job_id_present(data__jobid)
                 data_any_of_count2 += 1
@@ -511,23 +410,17 @@ def validate(data):
             try:
                 data_is_dict = isinstance(data, dict)
                 if data_is_dict:
-                    data__missing_keys = set(['slurm']) - data.keys()
-                    if data__missing_keys:
+                    if 'slurm' not in data:
                         raise Invalid
-                    data_keys = set(data.keys())
-                    if 'slurm' in data_keys:
-                        data_keys.remove('slurm')
+                    if 'slurm' in data:
                         data__slurm = data['slurm']
                         if not isinstance(data__slurm, dict):
                             raise Invalid
                         data__slurm_is_dict = isinstance(data__slurm, dict)
                         if data__slurm_is_dict:
-                            data__slurm__missing_keys = set(['job_id']) - data__slurm.keys()
-                            if data__slurm__missing_keys:
+                            if 'job_id' not in data__slurm:
                                 raise Invalid
-                            data__slurm_keys = set(data__slurm.keys())
-                            if 'job_id' in data__slurm_keys:
-                                data__slurm_keys.remove('job_id')
+                            if 'job_id' in data__slurm:
                                 data__slurm__jobid = data__slurm['job_id']
                                 _check_job_id_present(data__slurm__jobid)
                 data_any_of_count2 += 1
@@ -537,23 +430,17 @@ def validate(data):
             try:
                 data_is_dict = isinstance(data, dict)
                 if data_is_dict:
-                    data__missing_keys = set(['resource_request']) - data.keys()
-                    if data__missing_keys:
+                    if 'resource_request' not in data:
                         raise Invalid
-                    data_keys = set(data.keys())
-                    if 'resource_request' in data_keys:
-                        data_keys.remove('resource_request')
+                    if 'resource_request' in data:
                         data__resourcerequest = data['resource_request']
                         if not isinstance(data__resourcerequest, dict):
                             raise Invalid
                         data__resourcerequest_is_dict = isinstance(data__resourcerequest, dict)
                         if data__resourcerequest_is_dict:
-                            data__resourcerequest__missing_keys = set(['job_id']) - data__resourcerequest.keys()
-                            if data__resourcerequest__missing_keys:
+                            if 'job_id' not in data__resourcerequest:
                                 raise Invalid
-                            data__resourcerequest_keys = set(data__resourcerequest.keys())
-                            if 'job_id' in data__resourcerequest_keys:
-                                data__resourcerequest_keys.remove('job_id')
+                            if 'job_id' in data__resourcerequest:
                                 data__resourcerequest__jobid = data__resourcerequest['job_id']
                                 _check_job_id_present(data__resourcerequest__jobid)
                 data_any_of_count2 += 1
@@ -563,34 +450,25 @@ def validate(data):
             try:
                 data_is_dict = isinstance(data, dict)
                 if data_is_dict:
-                    data__missing_keys = set(['resource_request']) - data.keys()
-                    if data__missing_keys:
+                    if 'resource_request' not in data:
                         raise Invalid
-                    data_keys = set(data.keys())
-                    if 'resource_request' in data_keys:
-                        data_keys.remove('resource_request')
+                    if 'resource_request' in data:
                         data__resourcerequest = data['resource_request']
                         if not isinstance(data__resourcerequest, dict):
                             raise Invalid
                         data__resourcerequest_is_dict = isinstance(data__resourcerequest, dict)
                         if data__resourcerequest_is_dict:
-                            data__resourcerequest__missing_keys = set(['slurm']) - data__resourcerequest.keys()
-                            if data__resourcerequest__missing_keys:
+                            if 'slurm' not in data__resourcerequest:
                                 raise Invalid
-                            data__resourcerequest_keys = set(data__resourcerequest.keys())
-                            if 'slurm' in data__resourcerequest_keys:
-                                data__resourcerequest_keys.remove('slurm')
+                            if 'slurm' in data__resourcerequest:
                                 data__resourcerequest__slurm = data__resourcerequest['slurm']
                                 if not isinstance(data__resourcerequest__slurm, dict):
                                     raise Invalid
                                 data__resourcerequest__slurm_is_dict = isinstance(data__resourcerequest__slurm, dict)
                                 if data__resourcerequest__slurm_is_dict:
-                                    data__resourcerequest__slurm__missing_keys = set(['job_id']) - data__resourcerequest__slurm.keys()
-                                    if data__resourcerequest__slurm__missing_keys:
+                                    if 'job_id' not in data__resourcerequest__slurm:
                                         raise Invalid
-                                    data__resourcerequest__slurm_keys = set(data__resourcerequest__slurm.keys())
-                                    if 'job_id' in data__resourcerequest__slurm_keys:
-                                        data__resourcerequest__slurm_keys.remove('job_id')
+                                    if 'job_id' in data__resourcerequest__slurm:
                                         data__resourcerequest__slurm__jobid = data__resourcerequest__slurm['job_id']
                                         _check_job_id_present(data__resourcerequest__slurm__jobid)
                 data_any_of_count2 += 1
@@ -640,12 +518,9 @@ def _check_probe(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['argv', 'exit_code']) - data.keys()
-        if data__missing_keys:
+        if 'argv' not in data or 'exit_code' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'argv' in data_keys:
-            data_keys.remove('argv')
+        if 'argv' in data:
             data__argv = data['argv']
             if not isinstance(data__argv, list):
                 raise Invalid
@@ -655,18 +530,15 @@ def _check_probe(data):
                 for data__argv_x, data__argv_item in enumerate(data__argv):
                     if not isinstance(data__argv_item, str):
                         raise Invalid
-        if 'exit_code' in data_keys:
-            data_keys.remove('exit_code')
+        if 'exit_code' in data:
             data__exitcode = data['exit_code']
             if not isinstance(data__exitcode, (int, NoneType)) and (not (isinstance(data__exitcode, float) and data__exitcode.is_integer())) or isinstance(data__exitcode, bool):
                 raise Invalid
-        if 'stdout' in data_keys:
-            data_keys.remove('stdout')
+        if 'stdout' in data:
             data__stdout = data['stdout']
             if not isinstance(data__stdout, str):
                 raise Invalid
-        if 'stderr' in data_keys:
-            data_keys.remove('stderr')
+        if 'stderr' in data:
             data__stderr = data['stderr']
             if not isinstance(data__stderr, str):
                 raise Invalid

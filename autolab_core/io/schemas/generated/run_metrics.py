@@ -12,41 +12,31 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['iteration_id', 'run_id', 'status', 'primary_metric']) - data.keys()
-        if data__missing_keys:
+        if 'iteration_id' not in data or 'run_id' not in data or 'status' not in data or ('primary_metric' not in data):
             raise Invalid
-        data_keys = set(data.keys())
-        if 'schema_version' in data_keys:
-            data_keys.remove('schema_version')
+        if 'schema_version' in data:
             data__schemaversion = data['schema_version']
             if not isinstance(data__schemaversion, str):
                 raise Invalid
-        if 'iteration_id' in data_keys:
-            data_keys.remove('iteration_id')
+        if 'iteration_id' in data:
             data__iterationid = data['iteration_id']
             _check_id(data__iterationid)
-        if 'run_id' in data_keys:
-            data_keys.remove('run_id')
+        if 'run_id' in data:
             data__runid = data['run_id']
             _check_id(data__runid)
-        if 'status' in data_keys:
-            data_keys.remove('status')
+        if 'status' in data:
             data__status = data['status']
-            if not (isinstance(data__status, str) and data__status == 'completed' or (isinstance(data__status, str) and data__status == 'partial') or (isinstance(data__status, str) and data__status == 'failed')):
+            if data__status not in ('completed', 'partial', 'failed'):
                 raise Invalid
-        if 'primary_metric' in data_keys:
-            data_keys.remove('primary_metric')
+        if 'primary_metric' in data:
             data__primarymetric = data['primary_metric']
             if not isinstance(data__primarymetric, dict):
                 raise Invalid
             data__primarymetric_is_dict = isinstance(data__primarymetric, dict)
             if data__primarymetric_is_dict:
-                data__primarymetric__missing_keys = set(['name', 'value']) - data__primarymetric.keys()
-                if data__primarymetric__missing_keys:
+                if 'name' not in data__primarymetric or 'value' not in data__primarymetric:
                     raise Invalid
-                data__primarymetric_keys = set(data__primarymetric.keys())
-                if 'name' in data__primarymetric_keys:
-                    data__primarymetric_keys.remove('name')
+                if 'name' in data__primarymetric:
                     data__primarymetric__name = data__primarymetric['name']
                     if not isinstance(data__primarymetric__name, str):
                         raise Invalid
@@ -54,18 +44,15 @@ def validate(data):
                         data__primarymetric__name_len = len(data__primarymetric__name)
                         if data__primarymetric__name_len < 1:
                             raise Invalid
-                if 'value' in data__primarymetric_keys:
-                    data__primarymetric_keys.remove('value')
+                if 'value' in data__primarymetric:
                     data__primarymetric__value = data__primarymetric['value']
                     if not isinstance(data__primarymetric__value, (int, float, NoneType)) or isinstance(data__primarymetric__value, bool):
                         raise Invalid
-                if 'delta_vs_baseline' in data__primarymetric_keys:
-                    data__primarymetric_keys.remove('delta_vs_baseline')
+                if 'delta_vs_baseline' in data__primarymetric:
                     data__primarymetric__deltavsbaseline = data__primarymetric['delta_vs_baseline']
                     if not isinstance(data__primarymetric__deltavsbaseline, (int, float, NoneType)) or isinstance(data__primarymetric__deltavsbaseline, bool):
                         raise Invalid
-        if 'baseline_results' in data_keys:
-            data_keys.remove('baseline_results')
+        if 'baseline_results' in data:
             data__baselineresults = data['baseline_results']
             if not isinstance(data__baselineresults, list):
                 raise Invalid
@@ -74,8 +61,7 @@ def validate(data):
                 data__baselineresults_len = len(data__baselineresults)
                 for data__baselineresults_x, data__baselineresults_item in enumerate(data__baselineresults):
                     _check_arm_result(data__baselineresults_item)
-        if 'variant_results' in data_keys:
-            data_keys.remove('variant_results')
+        if 'variant_results' in data:
             data__variantresults = data['variant_results']
             if not isinstance(data__variantresults, list):
                 raise Invalid
@@ -84,13 +70,11 @@ def validate(data):
                 data__variantresults_len = len(data__variantresults)
                 for data__variantresults_x, data__variantresults_item in enumerate(data__variantresults):
                     _check_arm_result(data__variantresults_item)
-        if 'aggregation_method' in data_keys:
-            data_keys.remove('aggregation_method')
+        if 'aggregation_method' in data:
             data__aggregationmethod = data['aggregation_method']
             if not isinstance(data__aggregationmethod, (str, NoneType)):
                 raise Invalid
-        if 'per_run_metrics' in data_keys:
-            data_keys.remove('per_run_metrics')
+        if 'per_run_metrics' in data:
             data__perrunmetrics = data['per_run_metrics']
             if not isinstance(data__perrunmetrics, list):
                 raise Invalid
@@ -100,8 +84,7 @@ def validate(data):
                 for data__perrunmetrics_x, data__perrunmetrics_item in enumerate(data__perrunmetrics):
                     if not isinstance(data__perrunmetrics_item, dict):
                         raise Invalid
-        if 'missing' in data_keys:
-            data_keys.remove('missing')
+        if 'missing' in data:
             data__missing = data['missing']
             if not isinstance(data__missing, list):
                 raise Invalid
@@ -118,12 +101,9 @@ def _check_arm_result(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['name', 'value']) - data.keys()
-        if data__missing_keys:
+        if 'name' not in data or 'value' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'name' in data_keys:
-            data_keys.remove('name')
+        if 'name' in data:
             data__name = data['name']
             if not isinstance(data__name, str):
                 raise Invalid
@@ -131,8 +111,7 @@ def _check_arm_result(data):
                 data__name_len = len(data__name)
                 if data__name_len < 1:
                     raise Invalid
-        if 'value' in data_keys:
-            data_keys.remove('value')
+        if 'value' in data:
             data__value = data['value']
             if not isinstance(data__value, (int, float, NoneType)) or isinstance(data__value, bool):
                 raise Invalid

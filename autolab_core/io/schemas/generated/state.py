@@ -12,72 +12,58 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['iteration_id', 'stage']) - data.keys()
-        if data__missing_keys:
+        if 'iteration_id' not in data or 'stage' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'schema_version' in data_keys:
-            data_keys.remove('schema_version')
+        if 'schema_version' in data:
             data__schemaversion = data['schema_version']
             if not isinstance(data__schemaversion, str):
                 raise Invalid
-        if 'iteration_id' in data_keys:
-            data_keys.remove('iteration_id')
+        if 'iteration_id' in data:
             data__iterationid = data['iteration_id']
             _check_id(data__iterationid)
-        if 'experiment_id' in data_keys:
-            data_keys.remove('experiment_id')
+        if 'experiment_id' in data:
             data__experimentid = data['experiment_id']
             _check_id_or_empty(data__experimentid)
-        if 'stage' in data_keys:
-            data_keys.remove('stage')
+        if 'stage' in data:
             data__stage = data['stage']
-            if not (isinstance(data__stage, str) and data__stage == 'hypothesis' or (isinstance(data__stage, str) and data__stage == 'design') or (isinstance(data__stage, str) and data__stage == 'implementation') or (isinstance(data__stage, str) and data__stage == 'implementation_review') or (isinstance(data__stage, str) and data__stage == 'launch') or (isinstance(data__stage, str) and data__stage == 'slurm_monitor') or (isinstance(data__stage, str) and data__stage == 'extract_results') or (isinstance(data__stage, str) and data__stage == 'update_docs') or (isinstance(data__stage, str) and data__stage == 'decide_repeat') or (isinstance(data__stage, str) and data__stage == 'human_review') or (isinstance(data__stage, str) and data__stage == 'stop')):
+            if data__stage not in ('hypothesis', 'design', 'implementation', 'implementation_review', 'launch', 'slurm_monitor', 'extract_results', 'update_docs', 'decide_repeat', 'human_review', 'stop'):
                 raise Invalid
-        if 'stage_attempt' in data_keys:
-            data_keys.remove('stage_attempt')
+        if 'stage_attempt' in data:
             data__stageattempt = data['stage_attempt']
             if not isinstance(data__stageattempt, int) and (not (isinstance(data__stageattempt, float) and data__stageattempt.is_integer())) or isinstance(data__stageattempt, bool):
                 raise Invalid
             if isinstance(data__stageattempt, (int, float)) and (not isinstance(data__stageattempt, bool)):
                 if data__stageattempt < 0:
                     raise Invalid
-        if 'last_run_id' in data_keys:
-            data_keys.remove('last_run_id')
+        if 'last_run_id' in data:
             data__lastrunid = data['last_run_id']
             _check_id_or_empty(data__lastrunid)
-        if 'pending_run_id' in data_keys:
-            data_keys.remove('pending_run_id')
+        if 'pending_run_id' in data:
             data__pendingrunid = data['pending_run_id']
             _check_id_or_empty(data__pendingrunid)
-        if 'sync_status' in data_keys:
-            data_keys.remove('sync_status')
+        if 'sync_status' in data:
             data__syncstatus = data['sync_status']
             if not isinstance(data__syncstatus, str):
                 raise Invalid
-        if 'max_stage_attempts' in data_keys:
-            data_keys.remove('max_stage_attempts')
+        if 'max_stage_attempts' in data:
             data__maxstageattempts = data['max_stage_attempts']
             if not isinstance(data__maxstageattempts, int) and (not (isinstance(data__maxstageattempts, float) and data__maxstageattempts.is_integer())) or isinstance(data__maxstageattempts, bool):
                 raise Invalid
             if isinstance(data__maxstageattempts, (int, float)) and (not isinstance(data__maxstageattempts, bool)):
                 if data__maxstageattempts < 1:
                     raise Invalid
-        if 'max_total_iterations' in data_keys:
-            data_keys.remove('max_total_iterations')
+        if 'max_total_iterations' in data:
             data__maxtotaliterations = data['max_total_iterations']
             if not isinstance(data__maxtotaliterations, int) and (not (isinstance(data__maxtotaliterations, float) and data__maxtotaliterations.is_integer())) or isinstance(data__maxtotaliterations, bool):
                 raise Invalid
             if isinstance(data__maxtotaliterations, (int, float)) and (not isinstance(data__maxtotaliterations, bool)):
                 if data__maxtotaliterations < 1:
                     raise Invalid
-        if 'assistant_mode' in data_keys:
-            data_keys.remove('assistant_mode')
+        if 'assistant_mode' in data:
             data__assistantmode = data['assistant_mode']
             if not isinstance(data__assistantmode, str):
                 raise Invalid
-        if 'history' in data_keys:
-            data_keys.remove('history')
+        if 'history' in data:
             data__history = data['history']
             if not isinstance(data__history, list):
                 raise Invalid
@@ -93,36 +79,28 @@ def _check_history_entry(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['timestamp_utc', 'stage_before', 'stage_after', 'status']) - data.keys()
-        if data__missing_keys:
+        if 'timestamp_utc' not in data or 'stage_before' not in data or 'stage_after' not in data or ('status' not in data):
             raise Invalid
-        data_keys = set(data.keys())
-        if 'timestamp_utc' in data_keys:
-            data_keys.remove('timestamp_utc')
+        if 'timestamp_utc' in data:
             data__timestamputc = data['timestamp_utc']
             _check_time(data__timestamputc)
-        if 'stage_before' in data_keys:
-            data_keys.remove('stage_before')
+        if 'stage_before' in data:
             data__stagebefore = data['stage_before']
-            if not (isinstance(data__stagebefore, str) and data__stagebefore == 'hypothesis' or (isinstance(data__stagebefore, str) and data__stagebefore == 'design') or (isinstance(data__stagebefore, str) and data__stagebefore == 'implementation') or (isinstance(data__stagebefore, str) and data__stagebefore == 'implementation_review') or (isinstance(data__stagebefore, str) and data__stagebefore == 'launch') or (isinstance(data__stagebefore, str) and data__stagebefore == 'slurm_monitor') or (isinstance(data__stagebefore, str) and data__stagebefore == 'extract_results') or (isinstance(data__stagebefore, str) and data__stagebefore == 'update_docs') or (isinstance(data__stagebefore, str) and data__stagebefore == 'decide_repeat') or (isinstance(data__stagebefore, str) and data__stagebefore == 'human_review') or (isinstance(data__stagebefore, str) and data__stagebefore == 'stop')):
+            if data__stagebefore not in ('hypothesis', 'design', 'implementation', 'implementation_review', 'launch', 'slurm_monitor', 'extract_results', 'update_docs', 'decide_repeat', 'human_review', 'stop'):
                 raise Invalid
-        if 'stage_after' in data_keys:
-            data_keys.remove('stage_after')
+        if 'stage_after' in data:
             data__stageafter = data['stage_after']
-            if not (isinstance(data__stageafter, str) and data__stageafter == 'hypothesis' or (isinstance(data__stageafter, str) and data__stageafter == 'design') or (isinstance(data__stageafter, str) and data__stageafter == 'implementation') or (isinstance(data__stageafter, str) and data__stageafter == 'implementation_review') or (isinstance(data__stageafter, str) and data__stageafter == 'launch') or (isinstance(data__stageafter, str) and data__stageafter == 'slurm_monitor') or (isinstance(data__stageafter, str) and data__stageafter == 'extract_results') or (isinstance(data__stageafter, str) and data__stageafter == 'update_docs') or (isinstance(data__stageafter, str) and data__stageafter == 'decide_repeat') or (isinstance(data__stageafter, str) and data__stageafter == 'human_review') or (isinstance(data__stageafter, str) and data__stageafter == 'stop')):
+            if data__stageafter not in ('hypothesis', 'design', 'implementation', 'implementation_review', 'launch', 'slurm_monitor', 'extract_results', 'update_docs', 'decide_repeat', 'human_review', 'stop'):
                 raise Invalid
-        if 'status' in data_keys:
-            data_keys.remove('status')
+        if 'status' in data:
             data__status = data['status']
-            if not (isinstance(data__status, str) and data__status == 'advance' or (isinstance(data__status, str) and data__status == 'stay') or (isinstance(data__status, str) and data__status == 'needs_retry') or (isinstance(data__status, str) and data__status == 'human_review') or (isinstance(data__status, str) and data__status == 'stop')):
+            if data__status not in ('advance', 'stay', 'needs_retry', 'human_review', 'stop'):
                 raise Invalid
-        if 'summary' in data_keys:
-            data_keys.remove('summary')
+        if 'summary' in data:
             data__summary = data['summary']
             if not isinstance(data__summary, str):
                 raise Invalid
-        if 'stage_attempt' in data_keys:
-            data_keys.remove('stage_attempt')
+        if 'stage_attempt' in data:
             data__stageattempt = data['stage_attempt']
             if not isinstance(data__stageattempt, int) and (not (isinstance(data__stageattempt, float) and data__stageattempt.is_integer())) or isinstance(data__stageattempt, bool):
                 raise Invalid

@@ -11,26 +11,21 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data_keys = set(data.keys())
-        if 'generated_at' in data_keys:
-            data_keys.remove('generated_at')
+        if 'generated_at' in data:
             data__generatedat = data['generated_at']
             _check_optional_time(data__generatedat)
-        if 'stage' in data_keys:
-            data_keys.remove('stage')
+        if 'stage' in data:
             data__stage = data['stage']
             if not isinstance(data__stage, (str, NoneType)):
                 raise Invalid
-        if 'open_task_count' in data_keys:
-            data_keys.remove('open_task_count')
+        if 'open_task_count' in data:
             data__opentaskcount = data['open_task_count']
             if not isinstance(data__opentaskcount, int) and (not (isinstance(data__opentaskcount, float) and data__opentaskcount.is_integer())) or isinstance(data__opentaskcount, bool):
                 raise Invalid
             if isinstance(data__opentaskcount, (int, float)) and (not isinstance(data__opentaskcount, bool)):
                 if data__opentaskcount < 0:
                     raise Invalid
-        if 'focus_tasks' in data_keys:
-            data_keys.remove('focus_tasks')
+        if 'focus_tasks' in data:
             data__focustasks = data['focus_tasks']
             if not isinstance(data__focustasks, list):
                 raise Invalid
@@ -42,27 +37,21 @@ def validate(data):
                         raise Invalid
                     data__focustasks_item_is_dict = isinstance(data__focustasks_item, dict)
                     if data__focustasks_item_is_dict:
-                        data__focustasks_item__missing_keys = set(['task_id', 'text']) - data__focustasks_item.keys()
-                        if data__focustasks_item__missing_keys:
+                        if 'task_id' not in data__focustasks_item or 'text' not in data__focustasks_item:
                             raise Invalid
-                        data__focustasks_item_keys = set(data__focustasks_item.keys())
-                        if 'task_id' in data__focustasks_item_keys:
-                            data__focustasks_item_keys.remove('task_id')
+                        if 'task_id' in data__focustasks_item:
                             data__focustasks_item__taskid = data__focustasks_item['task_id']
                             if not isinstance(data__focustasks_item__taskid, str):
                                 raise Invalid
-                        if 'text' in data__focustasks_item_keys:
-                            data__focustasks_item_keys.remove('text')
+                        if 'text' in data__focustasks_item:
                             data__focustasks_item__text = data__focustasks_item['text']
                             if not isinstance(data__focustasks_item__text, str):
                                 raise Invalid
-                        if 'stage' in data__focustasks_item_keys:
-                            data__focustasks_item_keys.remove('stage')
+                        if 'stage' in data__focustasks_item:
                             data__focustasks_item__stage = data__focustasks_item['stage']
                             if not isinstance(data__focustasks_item__stage, (str, NoneType)):
                                 raise Invalid
-                        if 'source' in data__focustasks_item_keys:
-                            data__focustasks_item_keys.remove('source')
+                        if 'source' in data__focustasks_item:
                             data__focustasks_item__source = data__focustasks_item['source']
                             if not isinstance(data__focustasks_item__source, (str, NoneType)):
                                 raise Invalid

@@ -10,55 +10,44 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['passed', 'message', 'stage', 'iteration_id', 'run_id', 'counts', 'checks', 'run']) - data.keys()
-        if data__missing_keys:
+        if 'passed' not in data or 'message' not in data or 'stage' not in data or ('iteration_id' not in data) or ('run_id' not in data) or ('counts' not in data) or ('checks' not in data) or ('run' not in data):
             raise Invalid
-        data_keys = set(data.keys())
-        if 'schema_version' in data_keys:
-            data_keys.remove('schema_version')
+        if 'schema_version' in data:
             data__schemaversion = data['schema_version']
             if not isinstance(data__schemaversion, str):
                 raise Invalid
-        if 'passed' in data_keys:
-            data_keys.remove('passed')
+        if 'passed' in data:
             data__passed = data['passed']
             if not isinstance(data__passed, bool):
                 raise Invalid
-        if 'message' in data_keys:
-            data_keys.remove('message')
+        if 'message' in data:
             data__message = data['message']
             if not isinstance(data__message, str):
                 raise Invalid
-        if 'stage' in data_keys:
-            data_keys.remove('stage')
+        if 'stage' in data:
             data__stage = data['stage']
             if not isinstance(data__stage, (str, NoneType)):
                 raise Invalid
-        if 'iteration_id' in data_keys:
-            data_keys.remove('iteration_id')
+        if 'iteration_id' in data:
             data__iterationid = data['iteration_id']
             if not isinstance(data__iterationid, (str, NoneType)):
                 raise Invalid
-        if 'run_id' in data_keys:
-            data_keys.remove('run_id')
+        if 'run_id' in data:
             data__runid = data['run_id']
             if not isinstance(data__runid, (str, NoneType)):
                 raise Invalid
-        if 'counts' in data_keys:
-            data_keys.remove('counts')
+        if 'counts' in data:
             data__counts = data['counts']
             if not isinstance(data__counts, dict):
                 raise Invalid
             data__counts_is_dict = isinstance(data__counts, dict)
             if data__counts_is_dict:
-                data__counts_keys = set(data__counts.keys())
-                for data__counts_key in data__counts_keys:
+                for data__counts_key in data__counts:
                     if data__counts_key not in []:
                         data__counts_value = data__counts.get(data__counts_key)
                         if not isinstance(data__counts_value, int) and (not (isinstance(data__counts_value, float) and data__counts_value.is_integer())) or isinstance(data__counts_value, bool):
                             raise Invalid
-        if 'checks' in data_keys:
-            data_keys.remove('checks')
+        if 'checks' in data:
             data__checks = data['checks']
             if not isinstance(data__checks, list):
                 raise Invalid
@@ -67,8 +56,7 @@ def validate(data):
                 data__checks_len = len(data__checks)
                 for data__checks_x, data__checks_item in enumerate(data__checks):
                     _check_check(data__checks_item)
-        if 'run' in data_keys:
-            data_keys.remove('run')
+        if 'run' in data:
             data__run = data['run']
             if not isinstance(data__run, dict):
                 raise Invalid
@@ -79,27 +67,21 @@ def _check_check(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['verifier', 'rule', 'status']) - data.keys()
-        if data__missing_keys:
+        if 'verifier' not in data or 'rule' not in data or 'status' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'verifier' in data_keys:
-            data_keys.remove('verifier')
+        if 'verifier' in data:
             data__verifier = data['verifier']
             if not isinstance(data__verifier, str):
                 raise Invalid
-        if 'rule' in data_keys:
-            data_keys.remove('rule')
+        if 'rule' in data:
             data__rule = data['rule']
             if not isinstance(data__rule, str):
                 raise Invalid
-        if 'status' in data_keys:
-            data_keys.remove('status')
+        if 'status' in data:
             data__status = data['status']
-            if not (isinstance(data__status, str) and data__status == 'pass' or (isinstance(data__status, str) and data__status == 'fail') or (isinstance(data__status, str) and data__status == 'error') or (isinstance(data__status, str) and data__status == 'skip')):
+            if data__status not in ('pass', 'fail', 'error', 'skip'):
                 raise Invalid
-        if 'findings' in data_keys:
-            data_keys.remove('findings')
+        if 'findings' in data:
             data__findings = data['findings']
             if not isinstance(data__findings, list):
                 raise Invalid
@@ -108,8 +90,7 @@ def _check_check(data):
                 data__findings_len = len(data__findings)
                 for data__findings_x, data__findings_item in enumerate(data__findings):
                     _check_finding(data__findings_item)
-        if 'reason' in data_keys:
-            data_keys.remove('reason')
+        if 'reason' in data:
             data__reason = data['reason']
             if not isinstance(data__reason, (str, NoneType)):
                 raise Invalid
@@ -120,37 +101,29 @@ def _check_finding(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data__missing_keys = set(['message', 'path']) - data.keys()
-        if data__missing_keys:
+        if 'message' not in data or 'path' not in data:
             raise Invalid
-        data_keys = set(data.keys())
-        if 'message' in data_keys:
-            data_keys.remove('message')
+        if 'message' in data:
             data__message = data['message']
             if not isinstance(data__message, str):
                 raise Invalid
-        if 'path' in data_keys:
-            data_keys.remove('path')
+        if 'path' in data:
             data__path = data['path']
             if not isinstance(data__path, str):
                 raise Invalid
-        if 'severity' in data_keys:
-            data_keys.remove('severity')
+        if 'severity' in data:
             data__severity = data['severity']
-            if not (isinstance(data__severity, str) and data__severity == 'error' or (isinstance(data__severity, str) and data__severity == 'warning') or (isinstance(data__severity, str) and data__severity == 'note')):
+            if data__severity not in ('error', 'warning', 'note'):
                 raise Invalid
-        if 'pointer' in data_keys:
-            data_keys.remove('pointer')
+        if 'pointer' in data:
             data__pointer = data['pointer']
             if not isinstance(data__pointer, (str, NoneType)):
                 raise Invalid
-        if 'line' in data_keys:
-            data_keys.remove('line')
+        if 'line' in data:
             data__line = data['line']
             if not isinstance(data__line, (int, NoneType)) and (not (isinstance(data__line, float) and data__line.is_integer())) or isinstance(data__line, bool):
                 raise Invalid
-        if 'hint' in data_keys:
-            data_keys.remove('hint')
+        if 'hint' in data:
             data__hint = data['hint']
             if not isinstance(data__hint, (str, NoneType)):
                 raise Invalid

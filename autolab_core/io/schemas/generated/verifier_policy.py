@@ -9,25 +9,20 @@ def validate(data):
         raise Invalid
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
-        data_keys = set(data.keys())
-        if 'stages' in data_keys:
-            data_keys.remove('stages')
+        if 'stages' in data:
             data__stages = data['stages']
             if not isinstance(data__stages, dict):
                 raise Invalid
             data__stages_is_dict = isinstance(data__stages, dict)
             if data__stages_is_dict:
-                data__stages_keys = set(data__stages.keys())
-                for data__stages_key in data__stages_keys:
+                for data__stages_key in data__stages:
                     if data__stages_key not in []:
                         data__stages_value = data__stages.get(data__stages_key)
                         if not isinstance(data__stages_value, dict):
                             raise Invalid
                         data__stages_value_is_dict = isinstance(data__stages_value, dict)
                         if data__stages_value_is_dict:
-                            data__stages_value_keys = set(data__stages_value.keys())
-                            if 'run' in data__stages_value_keys:
-                                data__stages_value_keys.remove('run')
+                            if 'run' in data__stages_value:
                                 data__stages_value__run = data__stages_value['run']
                                 if not isinstance(data__stages_value__run, list):
                                     raise Invalid
@@ -37,8 +32,7 @@ def validate(data):
                                     for data__stages_value__run_x, data__stages_value__run_item in enumerate(data__stages_value__run):
                                         if not isinstance(data__stages_value__run_item, str):
                                             raise Invalid
-                            if 'required' in data__stages_value_keys:
-                                data__stages_value_keys.remove('required')
+                            if 'required' in data__stages_value:
                                 data__stages_value__required = data__stages_value['required']
                                 if not isinstance(data__stages_value__required, list):
                                     raise Invalid
@@ -48,15 +42,13 @@ def validate(data):
                                     for data__stages_value__required_x, data__stages_value__required_item in enumerate(data__stages_value__required):
                                         if not isinstance(data__stages_value__required_item, str):
                                             raise Invalid
-        if 'groups' in data_keys:
-            data_keys.remove('groups')
+        if 'groups' in data:
             data__groups = data['groups']
             if not isinstance(data__groups, dict):
                 raise Invalid
             data__groups_is_dict = isinstance(data__groups, dict)
             if data__groups_is_dict:
-                data__groups_keys = set(data__groups.keys())
-                for data__groups_key in data__groups_keys:
+                for data__groups_key in data__groups:
                     if data__groups_key not in []:
                         data__groups_value = data__groups.get(data__groups_key)
                         if not isinstance(data__groups_value, list):
@@ -67,16 +59,13 @@ def validate(data):
                             for data__groups_value_x, data__groups_value_item in enumerate(data__groups_value):
                                 if not isinstance(data__groups_value_item, str):
                                     raise Invalid
-        if 'launch' in data_keys:
-            data_keys.remove('launch')
+        if 'launch' in data:
             data__launch = data['launch']
             if not isinstance(data__launch, dict):
                 raise Invalid
             data__launch_is_dict = isinstance(data__launch, dict)
             if data__launch_is_dict:
-                data__launch_keys = set(data__launch.keys())
-                if 'require_reviewed' in data__launch_keys:
-                    data__launch_keys.remove('require_reviewed')
+                if 'require_reviewed' in data__launch:
                     data__launch__requirereviewed = data__launch['require_reviewed']
                     if not isinstance(data__launch__requirereviewed, bool):
                         raise Invalid
