@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Collection, Set
 from typing import Final, NamedTuple
 
 from autolab_core.exec.command import Command, CommandResult, Runner
@@ -85,25 +86,27 @@ class GitReader:
         result = self._git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         return result.text.strip() if result.exit_code == 0 else None
 
-    def checkout(self) -> Checkout:
+    def checkout(self, *, apart_from: Collection[str] = ()) -> Checkout:
         """What is checked out and how the working tree differs. Ask ``absence`` first.
 
+        Paths of *apart_from* (relative to the root given) do not count as changes, nor as untracked.
         Raises StoreError when git cannot answer (a broken repository).
         """
         top = self._ask("rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").rstrip("\n")
         sha = self.head()
         branch = self._git("symbolic-ref", "--quiet", "--short", "HEAD")
-        changes = self._changes(top, sha)
-        untracked = self._ask("-C", top, "ls-files", "-z", "--others", "--exclude-standard")
+        ours = {os.path.relpath(os.path.join(self._root, path), top).encode() for path in apart_from}
+        changes = self._changes(top, sha, ours)
+        untracked = self._ask("-C", top, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")[:-1]
         return Checkout(
             sha=sha,
             branch=branch.text.strip() or None if branch.exit_code == 0 else None,
             dirty=bool(changes),
             diff_sha256=hashlib.sha256(b"".join(changes)).hexdigest() if changes else None,
-            untracked=untracked.count(b"\0"),
+            untracked=len(set(untracked) - ours),
         )
 
-    def _changes(self, top: str, sha: str | None) -> list[bytes]:
+    def _changes(self, top: str, sha: str | None, ours: Set[bytes]) -> list[bytes]:
         """One record for each tracked path whose content, mode or index entry is not the commit's, in path order.
 
         A record is ``path NUL mode NUL blob-id LF`` of the working tree, ``-`` for a file that is gone.
@@ -112,7 +115,7 @@ class GitReader:
         index = _parse_index(self._ask("-C", top, "ls-files", "-z", "--stage"))
         algorithm = "sha256" if sha is not None and len(sha) == 64 else "sha1"
         records = []
-        for path in sorted(committed.keys() | index.keys()):
+        for path in sorted((committed.keys() | index.keys()) - ours):
             entry = committed.get(path)
             if entry is not None and entry.mode == "160000":
                 continue  # a submodule: its content is another repository's

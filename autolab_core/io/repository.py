@@ -121,7 +121,7 @@ class Repository:
         return state
 
     def stage_lock(self, what: str) -> Lock:
-        """The lock that lets one process at a time act on the repository. Raises LockHeld at once, naming the holder."""
+        """The lock that lets one process at a time act on the repository. Raises LockHeld at once, naming who."""
         return self._lock(layout.STAGE_LOCK, what, wait=0.0)
 
     def _lock(self, path: str, what: str, *, wait: float) -> Lock:

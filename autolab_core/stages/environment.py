@@ -10,7 +10,8 @@ from autolab_core.vocab.errors import DocumentError
 
 __all__ = ["Activation", "activation_block"]
 
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*?)[ \t]*")
+# After backticks there is no backtick: "```bash```" in a line is inline code.
+_FENCE: Final = re.compile(r" {0,3}(?:(`{3,})[ \t]*([^`]*?)|(~{3,})[ \t]*(.*?))[ \t]*")
 _SHELLS: Final = frozenset({"bash", "sh", "shell"})
 _HINT: Final = "mark the one block that activates the environment with ```bash activate"
 
@@ -25,10 +26,11 @@ class Activation(NamedTuple):
 def activation_block(source: bytes, shown: str) -> Activation:
     """The block tagged ``bash activate`` or, where none is tagged, the only bash block.
 
+    Lines may end in LF or CRLF; the block's end in LF, because bash takes a CR for a part of the word before it.
     Raises DocumentError when there is none, when there are several, or when one is left open.
     """
     try:
-        lines = source.decode("utf-8").split("\n")
+        lines = source.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError as error:
         raise DocumentError(shown, "is not UTF-8 text") from error
     tagged, untagged = [], []
@@ -52,11 +54,12 @@ def _fenced(lines: list[str], shown: str) -> list[tuple[int, str, str]]:
     blocks = []
     fence, start, info, body = "", 0, "", list[str]()
     for number, line in enumerate(lines, 1):
-        match = _FENCE.fullmatch(line.rstrip("\r"))
+        match = _FENCE.fullmatch(line)
+        marks, said = (match[1] or match[3], match[2] or match[4] or "") if match else ("", "")
         if not fence:
-            if match:
-                fence, start, info, body = match[1], number, match[2], []
-        elif match and match[1].startswith(fence) and not match[2]:
+            if marks:
+                fence, start, info, body = marks, number, said, []
+        elif marks.startswith(fence) and not said:
             blocks.append((start, info, "".join(text + "\n" for text in body)))
             fence = ""
         else:

@@ -26,7 +26,7 @@ from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
 from autolab_core.stages.result import StageResult, apply
 from autolab_core.vocab.errors import LockHeld, SubmitRejected, SubmitUnknown, UsageError
 from autolab_core.vocab.ids import check_id
-from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, Verdict
+from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus, Verdict
 
 __all__ = ["LaunchOptions", "launch", "prepare", "snapshot_of"]
 
@@ -145,7 +145,7 @@ def _record_under_lock(context: StageContext, result: StageResult) -> None:
     def change(state: State) -> State:
         new = apply(state, result, context.now())
         if result.outcome is StageOutcome.ADVANCE and result.run_id:
-            new = attrs.evolve(new, last_run_id=result.run_id, pending_run_id="", sync_status="pending")
+            new = attrs.evolve(new, last_run_id=result.run_id, pending_run_id="", sync_status=SyncStatus.PENDING.value)
         elif result.outcome is StageOutcome.NEEDS_RETRY:
             new = attrs.evolve(new, pending_run_id="")
         return new

@@ -27,11 +27,13 @@ _CALL: Final = str(Path(__file__).with_name("call_parser.py"))
 def run_parser(context: StageContext, paths: IterationPaths, run: RunPaths, design: Design, run_id: str) -> str | None:
     """Run the parser; None when it ended with 0, else why not, in one line.
 
-    Its output is kept in the run's ``logs/extract.stdout.log`` and ``extract.stderr.log``.
-    Raises UsageError when the design names none, or names one that cannot be a command.
+    Its output is kept in the run's ``logs/extract.stdout.log`` and ``extract.stderr.log``. A design may name none when
+    the run itself writes metrics.json. Raises UsageError when there is neither, or no command can be made of it.
     """
     parser = design.extract_parser
     if parser is None:
+        if context.repository.tree().exists(run.metrics):
+            return None
         raise UsageError(f"{paths.design} has no extract_parser: say how metrics.json is made")
     values = {
         "run_id": run_id,
@@ -42,7 +44,7 @@ def run_parser(context: StageContext, paths: IterationPaths, run: RunPaths, desi
     }
     repository = context.repository
     activation = activation_block(repository.tree().source(ENVIRONMENT), ENVIRONMENT)
-    script = f"set -eo pipefail\n{activation.text}\nexec {quote_all(_argv(parser, values))}\n"
+    script = f"set -eo pipefail\n{activation.text}\n{quote_all(_argv(parser, values))}\n"
     limit = parser.timeout.seconds if parser.timeout and parser.timeout.seconds else None
     environment = {
         **os.environ,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from autolab_core.exec.command import Command, Runner
 from autolab_core.git.reader import GitReader
+from autolab_core.io.layout import STATE, VERIFICATION_RESULT
 from autolab_core.io.repository import Repository
 from autolab_core.models.design import Design
 from autolab_core.models.manifest import Commit, Environment
@@ -18,6 +19,9 @@ from autolab_core.vocab.errors import DocumentError, RunnerError, StoreError
 from autolab_core.vocab.paths import relative_problem
 
 __all__ = ["commit_of", "declared_inputs", "environment_of"]
+
+# What Autolab itself rewrites at every step, tracked or not: it would make every commit look changed.
+_OWN_RECORDS: Final = (STATE, VERIFICATION_RESULT)
 
 # Runs in the project's own environment, which need not have this package; standard library only.
 _PROBE: Final = """\
@@ -35,7 +39,7 @@ def commit_of(runner: Runner, repository: Repository) -> Commit:
     if absence is not None:
         return Commit(note=absence)
     try:
-        checkout = reader.checkout()
+        checkout = reader.checkout(apart_from=_OWN_RECORDS)
     except (StoreError, RunnerError) as error:
         return Commit(note=f"git could not answer: {error}")
     note = None if checkout.sha else "no commit yet"
@@ -48,7 +52,7 @@ def environment_of(runner: Runner, repository: Repository, activation: Activatio
     Where that fails, ``note`` says how; the launch goes on, because the run itself will show it.
     """
     inputs = _hash_inputs(repository, declared_inputs(design, repository))
-    script = f'set -eo pipefail\n{activation.text}\nexec python -c "$AUTOLAB_PROBE"\n'
+    script = f'set -eo pipefail\n{activation.text}\npython -c "$AUTOLAB_PROBE"\n'
     environment = {**os.environ, "AUTOLAB_PROBE": _PROBE}
     answer: dict[str, Any] = {}
     note = None

@@ -10,7 +10,7 @@ from autolab_core.io.layout import BACKLOG, ENVIRONMENT, EXPERIMENTS, LINE_LIMIT
 __all__ = ["IGNORED", "starter_files"]
 
 # What a repository need not keep: locks, and files that a killed writer left behind.
-IGNORED: Final = (".autolab/locks/", ".*.tmp", "__pycache__/")
+IGNORED: Final = (".autolab/locks/", "run.lock", ".*.tmp", "__pycache__/")
 
 _STATE = """\
 {{
@@ -58,6 +58,7 @@ The block below runs, as it stands, at the top of every launch script, with the 
 
 ```bash activate
 export PYTHONPATH="$PWD/src${PYTHONPATH:+:$PYTHONPATH}"
+command -v python >/dev/null || python() { python3 "$@"; }
 ```
 """
 

@@ -92,7 +92,9 @@ class _Composer:
             return self._alias(event)
         self._count(event, 1)
         if event.tag is not None and event.tag != "!":
-            self._refuse(event, f"the tag {in_quotes(event.tag)} is not supported", "remove it; quotes make a value text")
+            self._refuse(
+                event, f"the tag {in_quotes(event.tag)} is not supported", "remove it; quotes make a value text"
+            )
         if event.anchor is None:
             return self._content(event, kind)
         name = self._anchor(event)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["edit_yaml"]
 
-_START: Final = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?+\n)*+---[ \t]*+(?:#[^\n]*+)?+\n")
+# Comments and the mark that a document may start with. Compiled when first used: this module is on every command's way.
+_START: Final = r"(?:[ \t]*+(?:#[^\n]*+)?+\n)*+---[ \t]*+(?:#[^\n]*+)?+\n"
 
 
 def edit_yaml(source: bytes, shown: str, edit: Callable[[Any], None]) -> bytes:
@@ -49,7 +50,7 @@ def _round_trip(source: bytes, shown: str, edit: Callable[[Any], None]) -> bytes
     # A carriage return would end up inside of the comments that are kept.
     text = text.replace("\r\n", "\n")
     # ruamel.yaml 0.19 drops a comment before the start mark, and the mark: they are set aside.
-    marked = _START.match(text)
+    marked = re.match(_START, text)
     head = marked[0] if marked else ""
     yaml = _emitter(text)
     try:

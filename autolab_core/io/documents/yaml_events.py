@@ -67,8 +67,8 @@ def checked_text(source: bytes, shown: str) -> str:
             words = message.format(ord(found.group()))
             raise DocumentError(shown, words, line=place.line, column=place.column, hint=hint)
     if len(text) > MAX_LINE:
-        for number, line in enumerate(text.split("\n"), 1):
-            if len(line) > MAX_LINE:
+        for number, content in enumerate(text.split("\n"), 1):
+            if len(content) > MAX_LINE:
                 raise DocumentError(shown, f"holds a line of more than {MAX_LINE} characters", line=number, column=1)
     prelude = _PRELUDE.match(text)
     assert prelude is not None  # it matches nothing, too

@@ -7,7 +7,9 @@ from typing import Final
 
 __all__ = ["MAX_DIGITS", "resolve"]
 
+# The interpreter's own default, for reading and for writing; hexadecimal numbers have more digits when written.
 MAX_DIGITS: Final = 4300
+_MAX_OTHER_DIGITS: Final = 1000
 
 _WORDS: Final[dict[str, bool | None]] = {
     "": None,
@@ -45,10 +47,11 @@ def _number(text: str) -> str | int | float:
         if len(text) > MAX_DIGITS:
             raise ValueError(f"this integer has more than {MAX_DIGITS} digits")
         return int(text)
-    if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
-    if _HEXADECIMAL.fullmatch(text):
-        return int(text[2:], 16)
+    base = 8 if _OCTAL.fullmatch(text) else 16 if _HEXADECIMAL.fullmatch(text) else 0
+    if base:
+        if len(text) > _MAX_OTHER_DIGITS:
+            raise ValueError(f"this integer has more than {_MAX_OTHER_DIGITS} digits")
+        return int(text[2:], base)
     if _FLOAT.fullmatch(text):
         value = float(text)
         if value in _INFINITE:

@@ -7,19 +7,23 @@ from collections.abc import Sequence
 import attrs
 
 from autolab_core.exec.quoting import quote, quote_all
+from autolab_core.models.checks import is_id, is_relative_path
 
 __all__ = ["LocalScript", "render"]
 
 
 @attrs.frozen
 class LocalScript:
-    """What goes into the script. Paths are relative to the repository; ``activation`` is inserted verbatim."""
+    """What goes into the script. Paths are relative to the repository; ``activation`` is inserted verbatim.
 
-    iteration_id: str
-    iteration_folder: str
-    run_id: str
-    run_folder: str
-    token: str
+    Raises ValueError for an id or a path that could break out of its line.
+    """
+
+    iteration_id: str = attrs.field(validator=is_id)
+    iteration_folder: str = attrs.field(validator=is_relative_path)
+    run_id: str = attrs.field(validator=is_id)
+    run_folder: str = attrs.field(validator=is_relative_path)
+    token: str = attrs.field(validator=attrs.validators.matches_re(r"[A-Za-z0-9._+-]+"))
     command: Sequence[str]
     activation: str
 
@@ -43,11 +47,12 @@ def render(content: LocalScript) -> bytes:
 
 # The start marker is made with noclobber (O_EXCL), so a second start of the same run does nothing at all.
 # The exit marker is written beside its place and moved there: whole or not at all.
+# An activation that ends the script (``exit``, an open here-document) must not look like a command that succeeded.
 _TEMPLATE = """\
 #!/usr/bin/env bash
 # Made by `autolab launch` for run {run_id}. It starts once; `autolab launch` makes a new run.
 set -euo pipefail
-cd -- "$(dirname -- "${{BASH_SOURCE[0]}}")"
+CDPATH='' cd -- "$(dirname -- "${{BASH_SOURCE[0]}}")"
 until [ -d .autolab ]; do
   [ "$PWD" != / ] || {{ echo "not below an Autolab repository" >&2; exit 2; }}
   cd ..
@@ -62,12 +67,20 @@ mkdir -p -- "$autolab_logs"
 autolab_now() {{ date -u +%Y-%m-%dT%H:%M:%SZ; }}
 if ! (set -o noclobber && printf '{{"token": "%s", "pid": %d, "host": "%s", "started_at": "%s"}}\\n' \\
     "$autolab_token" "$$" "$(uname -n)" "$(autolab_now)" >"$autolab_logs/start.json") 2>/dev/null; then
-  echo "this run was started before (see $autolab_logs/start.json); nothing was done" >&2
-  exit 75
+  if [ -e "$autolab_logs/start.json" ]; then
+    echo "this run was started before (see $autolab_logs/start.json); nothing was done" >&2
+    exit 75
+  fi
+  echo "$autolab_logs/start.json cannot be written; nothing was done" >&2
+  exit 73
 fi
 autolab_end() {{
   local code=$?
   trap - EXIT
+  if [ "$code" -eq 0 ] && [ -z "${{autolab_activated-}}" ]; then
+    echo "the activation block ended the script before its command" >&2
+    code=70
+  fi
   printf '{{"token": "%s", "exit_code": %d, "finished_at": "%s"}}\\n' \\
     "$autolab_token" "$code" "$(autolab_now)" >"$autolab_logs/.exit.json.tmp"
   sync -- "$autolab_logs/.exit.json.tmp" 2>/dev/null || :
@@ -83,5 +96,6 @@ set +u
 {activation}
 # --- end of activation
 set -u
+autolab_activated=yes
 {command}
 """
