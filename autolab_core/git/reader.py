@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Set
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from autolab_core.exec.command import Command, CommandResult, Runner
@@ -106,7 +107,7 @@ class GitReader:
             untracked=len(set(untracked) - ours),
         )
 
-    def _changes(self, top: str, sha: str | None, ours: Set[bytes]) -> list[bytes]:
+    def _changes(self, top: str, sha: str | None, ours: AbstractSet[bytes]) -> list[bytes]:
         """One record for each tracked path whose content, mode or index entry is not the commit's, in path order.
 
         A record is ``path NUL mode NUL blob-id LF`` of the working tree, ``-`` for a file that is gone.
