@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from typing import Any
 
 __all__ = ["build_parser"]
 
@@ -18,17 +20,32 @@ exit codes: 0 well; 1 the answer is no; 2 it could not be decided; 130 interrupt
 """
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """A formatter that is told its width: otherwise it imports shutil to ask for it, at every argument that is added."""
+    try:
+        width = min(os.get_terminal_size().columns, 120)
+    except OSError:
+        width = 100
+    return argparse.RawDescriptionHelpFormatter(prog, width=width)
+
+
+class _Parser(argparse.ArgumentParser):
+    """One formatter for all commands; subparsers are of their parser's class."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_formatter, **options)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole parser; each command's ``command`` default names ``module:function`` in ``autolab_cli.commands``."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="autolab",
         description="Run approved experiments and prove from files what each run is.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
-    commands = parser.add_subparsers(metavar="COMMAND", dest="name")
-    common = argparse.ArgumentParser(add_help=False)
+    commands = parser.add_subparsers(metavar="COMMAND", dest="name", prog="autolab")
+    common = _Parser(add_help=False)
     common.add_argument("--root", help="the repository (default: the nearest folder upwards that has .autolab)")
     common.add_argument("--json", action="store_true", help="one JSON object on standard output instead of text")
 

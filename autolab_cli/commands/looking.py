@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from autolab_cli.printing import print_json
-from autolab_core.io.root import find_root
+from autolab_core.io.root import locate_root
 from autolab_core.stages.runs import list_runs, run_documents
 from autolab_core.stages.status import read_status
 from autolab_core.vocab.errors import UsageError
@@ -21,7 +21,7 @@ _LOGS = ("stdout.log", "stderr.log")
 
 def status(options: argparse.Namespace) -> int:
     """Where things stand."""
-    root = str(find_root(options.root))
+    root = locate_root(options.root)
     found = read_status(root)
     if options.json:
         print_json({"root": root, **found._asdict()})
@@ -42,7 +42,7 @@ def status(options: argparse.Namespace) -> int:
 
 def ls(options: argparse.Namespace) -> int:
     """The iteration's runs."""
-    lines = list_runs(str(find_root(options.root)), options.iteration)
+    lines = list_runs(locate_root(options.root), options.iteration)
     if options.json:
         print_json({"runs": [line._asdict() for line in lines]})
         return 0
@@ -59,7 +59,7 @@ def ls(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """One run, as its files have it."""
-    found = run_documents(str(find_root(options.root)), options.run_id, options.iteration)
+    found = run_documents(locate_root(options.root), options.run_id, options.iteration)
     if options.json:
         print_json(found)
         return 0
@@ -83,11 +83,11 @@ def _show_mapping(label: str, data: Any, keys: tuple[str, ...]) -> None:
 
 def logs(options: argparse.Namespace) -> int:
     """The run's output; with ``-f`` until it has ended."""
-    root = find_root(options.root)
-    run_id = options.run_id or read_status(str(root)).run_id
+    root = locate_root(options.root)
+    run_id = options.run_id or read_status(root).run_id
     if run_id is None:
         raise UsageError("there is no run yet; `autolab launch` starts one")
-    folder = run_documents(str(root), run_id, options.iteration)["folder"]
+    folder = run_documents(root, run_id, options.iteration)["folder"]
     paths = [os.path.join(root, folder, "logs", name) for name in _LOGS]
     if options.json:
         print_json(
@@ -96,7 +96,7 @@ def logs(options: argparse.Namespace) -> int:
         return 0
     seen = [0] * len(paths)
     while True:
-        ended = os.path.exists(os.path.join(root, folder, "logs", "exit.json")) or not _alive(str(root), folder)
+        ended = os.path.exists(os.path.join(root, folder, "logs", "exit.json")) or not _alive(root, folder)
         for index, path in enumerate(paths):
             text, seen[index] = _read(path, seen[index])
             stream = sys.stdout if index == 0 else sys.stderr

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from autolab_cli.printing import print_json
+from autolab_core.vocab.errors import UsageError
 
 __all__ = ["doctor", "init"]
 
@@ -15,7 +16,10 @@ def init(options: argparse.Namespace) -> int:
     """Make the folder a working repository."""
     from autolab_core.stages.init import init as make
 
-    root = Path(os.path.realpath(options.root or os.getcwd()))
+    try:
+        root = Path(os.path.realpath(options.root or os.getcwd()))
+    except FileNotFoundError as error:
+        raise UsageError("the current folder no longer exists; change to another, or name it with --root") from error
     written = make(root, iteration_id=options.iteration, upgrade_schemas=options.upgrade_schemas)
     if options.json:
         print_json({"root": str(root), "written": list(written)})

@@ -13,11 +13,13 @@ import re
 import stat
 import zlib
 from contextlib import suppress
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from autolab_core.io.documents.write import dump_json
 from autolab_core.vocab.errors import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path  # not at run time: importing it costs half an interpreter
 
 __all__ = ["make_dirs", "store_error", "sweep", "write_bytes", "write_json"]
 
@@ -52,27 +54,28 @@ def store_error(path: Path | str, doing: str, error: OSError) -> StoreError:
     return StoreError(str(path), f"{doing}: {words}", hint=hint)
 
 
-def write_json(path: Path, data: object) -> None:
+def write_json(path: Path | str, data: object) -> None:
     """Replace *path* by *data* as ``dump_json`` writes it; raises ``StoreError`` and leaves the old file otherwise."""
     write_bytes(path, dump_json(data, str(path)))
 
 
-def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
+def write_bytes(path: Path | str, data: bytes, *, mode: int | None = None) -> None:
     """Replace *path* by *data*; when this returns the bytes are on the disk under that name.
 
     *mode* is what the file gets; without it an existing file keeps its own, and a new one gets what the umask
     allows. Raises ``StoreError`` when that cannot be done, and for a symbolic link or anything else that is not a
     regular file: a link could lead anywhere.
     """
+    parent, name = os.path.split(path)
     try:
-        folder = os.open(path.parent, _FOLDER)
+        folder = os.open(parent or os.curdir, _FOLDER)
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
     try:
-        kept = _present_mode(path, folder)
+        kept = _present_mode(path, name, folder)
         temporary = _write_beside(folder, data, kept if mode is None else mode)
         try:
-            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             _unlink_quietly(temporary, folder)
             raise
@@ -130,10 +133,10 @@ def sweep(folder: Path) -> int:
     return removed
 
 
-def _present_mode(path: Path, folder: int) -> int | None:
+def _present_mode(path: Path | str, name: str, folder: int) -> int | None:
     """The mode of the file that is to be replaced, None when there is none; ``StoreError`` when it is not a file."""
     try:
-        status = os.stat(path.name, dir_fd=folder, follow_symlinks=False)
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
     if stat.S_ISREG(status.st_mode):
@@ -176,7 +179,7 @@ def _unlink_quietly(name: str, folder: int) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def _refused(path: Path, error: OSError | ValueError, doing: str = "cannot be written") -> StoreError:
+def _refused(path: Path | str, error: OSError | ValueError, doing: str = "cannot be written") -> StoreError:
     if isinstance(error, OSError):
         return store_error(path, doing, error)
     return StoreError(str(path), f"{doing}: it is not a path that a file can have")  # a NUL, a lone surrogate

@@ -5,7 +5,7 @@ Every path here is a POSIX path relative to the repository's root. Nothing is op
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from autolab_core.vocab.ids import check_id
 
@@ -55,10 +55,19 @@ def schema_file(name: str) -> str:
     return f"{SCHEMAS}/{name}.schema.json"
 
 
-class IterationPaths(NamedTuple):
+class _Paths:
+    """A folder whose files have names. A plain class: every command defines it, and a NamedTuple costs a millisecond."""
+
+    __slots__ = ("folder",)
+
+    def __init__(self, folder: str) -> None:
+        self.folder: Final = folder
+
+
+class IterationPaths(_Paths):
     """The files of one iteration, given its folder."""
 
-    folder: str
+    __slots__ = ()
 
     @property
     def design(self) -> str:
@@ -85,10 +94,10 @@ class IterationPaths(NamedTuple):
         return RunPaths(f"{self.folder}/runs/{check_id('run id', run_id)}")
 
 
-class RunPaths(NamedTuple):
+class RunPaths(_Paths):
     """The files of one run, given its folder."""
 
-    folder: str
+    __slots__ = ()
 
     @property
     def manifest(self) -> str:

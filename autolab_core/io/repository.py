@@ -20,7 +20,7 @@ from autolab_core.models.metrics import RunMetrics
 from autolab_core.models.policy import Policy
 from autolab_core.models.review import Review
 from autolab_core.models.state import Backlog, State
-from autolab_core.vocab.errors import DocumentError, UsageError
+from autolab_core.vocab.errors import DocumentError, StoreError, UsageError
 
 if TYPE_CHECKING:
     import attrs
@@ -105,6 +105,18 @@ class Repository:
         tree = self.tree()
         return tuple(name for name in tree.names(paths.runs) if tree.exists(f"{paths.runs}/{name}/run_manifest.json"))
 
+    def check_manifest(self, paths: RunPaths, manifest: RunManifest) -> None:
+        """Raise DocumentError when the schema in force cannot be used, or would refuse *manifest* once it is saved."""
+        problems = self.tree().schemas.problems("run_manifest", codec.unstructure(manifest))
+        if problems:
+            hint = f"see {layout.schema_file('run_manifest')}"
+            raise DocumentError(
+                paths.manifest,
+                f"would not fit its schema: {problems[0].message}",
+                pointer=problems[0].pointer,
+                hint=hint,
+            )
+
     def save_manifest(self, paths: RunPaths, manifest: RunManifest) -> None:
         """Replace ``run_manifest.json``. Raises StoreError; the old file is then untouched."""
         write_json(self.absolute(paths.manifest), codec.unstructure(manifest))
@@ -120,11 +132,16 @@ class Repository:
             write_json(self.absolute(layout.STATE), codec.unstructure(state))
         return state
 
-    def stage_lock(self, what: str) -> Lock:
-        """The lock that lets one process at a time act on the repository. Raises LockHeld at once, naming who."""
-        return self._lock(layout.STAGE_LOCK, what, wait=0.0)
+    def stage_lock(self, what: str, *, wait: float = 0.0) -> Lock:
+        """The lock that lets one process at a time act on the repository.
+
+        Raises LockHeld, naming the holder, when it is still held after *wait* seconds.
+        """
+        return self._lock(layout.STAGE_LOCK, what, wait=wait)
 
     def _lock(self, path: str, what: str, *, wait: float) -> Lock:
+        if not self.root.is_dir():
+            raise StoreError(str(self.root), "the repository is no longer there")
         absolute = self.absolute(path)
         make_dirs(absolute.parent)
         return acquire(absolute, what=what, wait=wait)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import attrs
 
+from autolab_core.io.atomic import sweep
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.job import JobObservation
@@ -21,8 +22,8 @@ from autolab_core.stages.monitor import current_run, refresh
 from autolab_core.stages.observe import completed_times, move
 from autolab_core.stages.parser import run_parser
 from autolab_core.stages.result import StageResult, apply
-from autolab_core.vocab.errors import DocumentError, UsageError
-from autolab_core.vocab.jobs import ENDED_JOB_STATES
+from autolab_core.vocab.errors import DocumentError, LockHeld, UsageError
+from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, MetricsStatus, RunStatus, Stage, StageOutcome, Verdict
 from autolab_core.vocab.times import format_utc
 
@@ -45,8 +46,12 @@ def extract(context: StageContext, run_id: str | None = None) -> StageResult:
         result = _answer(None, StageOutcome.STOP, reason, advice="a person re-opens it: `autolab reopen`", refused=True)
     else:
         paths, run = current_run(context, run_id)
-        with repository.stage_lock("extract"):
-            result = _extract_locked(context, paths, run)
+        try:
+            with repository.stage_lock("extract"):
+                result = _extract_locked(context, paths, run)
+        except LockHeld as held:
+            summary = f"another command is at work: {held.holder}"
+            result = _answer(None, StageOutcome.STAY, summary, advice="wait for it", refused=True)
     if repository.state().stage is _STAGE and result.run_id in {None, state.last_run_id}:
         sync = _sync_word(context, result)
         repository.update_state(
@@ -80,6 +85,7 @@ def _extract_locked(context: StageContext, paths: IterationPaths, run: RunPaths)
     repository = context.repository
     if not repository.tree().exists(run.manifest):
         raise UsageError(f"{run.manifest} does not exist; `autolab launch` makes a run")
+    sweep(repository.absolute(run.folder))  # what a killed extraction was writing
     manifest = repository.manifest(run)
     if manifest.host_mode is HostMode.SLURM and not (manifest.status.ended or manifest.status is RunStatus.SYNCED):
         summary = f"run {manifest.run_id} is {manifest.status}: not synced and not terminal"
@@ -88,14 +94,26 @@ def _extract_locked(context: StageContext, paths: IterationPaths, run: RunPaths)
     design = repository.design(paths)
     if manifest.status is RunStatus.COMPLETED:
         return _final(context, paths, run, manifest)
+    if observation.lingering:
+        return _answer(
+            manifest,
+            StageOutcome.STAY,
+            f"run {manifest.run_id} has ended, but it may still be writing: {observation.reason}",
+            advice="wait for them, or `autolab cancel` ends them; then `autolab run`",
+            refused=True,
+        )
     if not _ended_well(manifest, observation):
         return _not_well(context, paths, run, design, manifest, observation)
     return _read_results(context, paths, run, design, manifest, observation)
 
 
 def _ended_well(manifest: RunManifest, observation: JobObservation) -> bool:
-    """The one way to results: the run's own exit marker says 0, or a scheduler's run was proven and synced."""
-    return observation.exit_code == 0 or manifest.status is RunStatus.SYNCED
+    """The one way to results: the run's own exit marker says 0, or a scheduler's run was proven and synced.
+
+    A run that was stopped is no success, also when its command took the signal for a reason to end with 0.
+    """
+    well = observation.state is JobState.COMPLETED and observation.exit_code == 0
+    return well or manifest.status is RunStatus.SYNCED
 
 
 def _not_well(

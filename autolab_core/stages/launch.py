@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import attrs
 
-from autolab_core.io.atomic import make_dirs, write_bytes
-from autolab_core.io.layout import IterationPaths, RunPaths
+from autolab_core.io.atomic import make_dirs, sweep, write_bytes
+from autolab_core.io.layout import AUTOLAB, IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.job import JobSpec
 from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
 from autolab_core.models.report import Report
 from autolab_core.models.resources import Duration
 from autolab_core.models.state import State
-from autolab_core.stages.active import active_runs, handle_of
+from autolab_core.stages.active import active_runs, describe, handle_of
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import GateAnswer, check_gate
@@ -24,7 +24,7 @@ from autolab_core.stages.host import host_conflict, probe_host, resolve_host_mod
 from autolab_core.stages.observe import move
 from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
 from autolab_core.stages.result import StageResult, apply
-from autolab_core.vocab.errors import LockHeld, SubmitRejected, SubmitUnknown, UsageError
+from autolab_core.vocab.errors import DocumentError, LockHeld, SubmitRejected, SubmitUnknown, UsageError
 from autolab_core.vocab.ids import check_id
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus, Verdict
 
@@ -70,6 +70,9 @@ def prepare(context: StageContext, options: LaunchOptions) -> StageResult | Laun
     if refusal is not None:
         return refusal
     state = context.repository.state()
+    refusal = _refuse_while_active(context, state)
+    if refusal is not None:
+        return refusal
     return _plan(context, options, state, context.repository.iteration(state.iteration_id))
 
 
@@ -95,21 +98,19 @@ def _refuse_early(context: StageContext, options: LaunchOptions) -> StageResult 
     state = repository.state()
     reason = closed_reason(mapped_experiment(state, repository.backlog()))
     if reason is not None:
-        return _refuse(
-            StageOutcome.STOP, reason, advice="a person re-opens it: `autolab reopen EXPERIMENT --who NAME --why TEXT`"
-        )
+        return _refuse(StageOutcome.STOP, reason, advice="a person re-opens it: `autolab reopen --who NAME --why TEXT`")
     if options.run_id is not None:
         check_id("run id", options.run_id)
-    return _refuse_stage(state)
+    return _refuse_stage(context, state)
 
 
-def _refuse_stage(state: State) -> StageResult | None:
+def _refuse_stage(context: StageContext, state: State) -> StageResult | None:
     if state.stage in _LAUNCHABLE:
         return None
     if state.stage in _AFTER_LAUNCH:
         return _refuse(
             StageOutcome.STAY,
-            f"run {state.last_run_id} was launched already; the iteration is at {state.stage}",
+            f"launched already, and the iteration is at {state.stage}: {_last_run(context, state)}",
             advice="`autolab run` goes on with it, `autolab status` shows it",
             run_id=state.last_run_id or None,
         )
@@ -118,22 +119,38 @@ def _refuse_stage(state: State) -> StageResult | None:
     )
 
 
+def _last_run(context: StageContext, state: State) -> str:
+    """The state's last run, with who started it where its manifest can say so."""
+    repository = context.repository
+    try:
+        return describe(repository.manifest(repository.iteration(state.iteration_id).run(state.last_run_id)))
+    except (DocumentError, UsageError):
+        return f"run {state.last_run_id}"
+
+
+def _refuse_while_active(context: StageContext, state: State) -> StageResult | None:
+    others = active_runs(context, apart_from=state.pending_run_id)
+    if not others:
+        return None
+    return _refuse(
+        StageOutcome.STAY,
+        f"one run at a time: {others[0].description}",
+        advice="`autolab run` or `autolab status`; `autolab cancel` stops it",
+        run_id=others[0].run_id,
+    )
+
+
 def _launch_locked(context: StageContext, options: LaunchOptions) -> StageResult:
     repository = context.repository
     state = repository.state()  # again: what was read before the lock may be old
-    result = _refuse_stage(state)
+    result = _refuse_stage(context, state)
     paths = repository.iteration(state.iteration_id)
+    for folder in (AUTOLAB, paths.folder, *(paths.run(run).folder for run in {state.pending_run_id} - {""})):
+        sweep(repository.absolute(folder))  # what a killed launch was writing
     if result is None:
         result = _resume(context, state, paths)
     if result is None:
-        others = active_runs(context, apart_from=state.pending_run_id)
-        if others:
-            result = _refuse(
-                StageOutcome.STAY,
-                f"one run at a time: {others[0].description}",
-                advice="`autolab run` or `autolab status`; `autolab cancel` stops it",
-                run_id=others[0].run_id,
-            )
+        result = _refuse_while_active(context, state)
     if result is None:
         plan = _plan(context, options, state, paths)
         result = plan if isinstance(plan, StageResult) else _carry_out(context, plan)
@@ -187,6 +204,7 @@ def _plan(
     plan = _plan_on_host(context, options, state, paths, design, gate)
     if isinstance(plan, StageResult):
         return plan
+    repository.check_manifest(plan.run, plan.manifest)
     report = context.verify(
         str(repository.root), stage=Stage.LAUNCH, iteration_id=state.iteration_id, run_id=None, overlay=plan.files
     )

@@ -22,6 +22,11 @@ __all__ = [
 ]
 
 
+def _one_line(text: str) -> str:
+    """*text* with everything unprintable escaped: a key or a file name must not write lines, or to the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 class AutolabError(Exception):
     """Base of every error that this project raises on purpose."""
 
@@ -62,7 +67,7 @@ class DocumentError(AutolabError):
         place = self.path if self.line is None else f"{self.path}:{self.line}"
         key = f" at {self.pointer}" if self.pointer else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}:{key} {self.message}{hint}"
+        return _one_line(f"{place}:{key} {self.message}{hint}")
 
 
 class StoreError(AutolabError):
@@ -79,7 +84,7 @@ class StoreError(AutolabError):
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.path}: {self.message}{hint}"
+        return _one_line(f"{self.path}: {self.message}{hint}")
 
 
 class LockHeld(StoreError):

@@ -31,9 +31,10 @@ Events = Callable[[str, str], Iterator[Any]]
 MAX_LINE: Final = 65_536
 
 # YAML 1.2.2 section 5.1, less NEL, LS and PS (line ends for one parser only), less the byte order mark.
-_UNPRINTABLE: Final = re.compile(
-    "[^\t\n\r\\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+# What YAML text may not hold, in two parts: compiling one class with members beyond Latin-1 costs more than a start of
+# the interpreter. Surrogates do not come up: the text was UTF-8.
+_UNPRINTABLE_LATIN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNPRINTABLE_BEYOND: Final = "\u2028\u2029\ufeff\ufffe\uffff"
 _LONE_RETURN: Final = re.compile(r"\r(?!\n)")
 _PRELUDE: Final = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?+\r?+\n)*+(?:(%)|---(?!\S))?+")
 _MARKER: Final = re.compile(r"^---(?!\S)", re.MULTILINE)
@@ -57,15 +58,12 @@ _UNLIKE: Final = re.compile(
 def checked_text(source: bytes, shown: str) -> str:
     """*source* as text whose characters and lines both parsers see alike; ``DocumentError`` with the line otherwise."""
     text = decode_utf8(source, shown)
-    for pattern, message, hint in (
-        (_UNPRINTABLE, "holds the character U+{:04X}, which YAML text may not hold", "escape it in double quotes"),
-        (_LONE_RETURN, "holds a carriage return that does not end a line", ""),
-    ):
-        found = pattern.search(text)
-        if found:
-            place = place_at(text, found.start())
-            words = message.format(ord(found.group()))
-            raise DocumentError(shown, words, line=place.line, column=place.column, hint=hint)
+    position = _unprintable(text)
+    if position is not None:
+        words = f"holds the character U+{ord(text[position]):04X}, which YAML text may not hold"
+        raise _refused_at(text, position, shown, words, "escape it in double quotes")
+    if found := _LONE_RETURN.search(text):
+        raise _refused_at(text, found.start(), shown, "holds a carriage return that does not end a line", "")
     if len(text) > MAX_LINE:
         for number, content in enumerate(text.split("\n"), 1):
             if len(content) > MAX_LINE:
@@ -80,6 +78,20 @@ def checked_text(source: bytes, shown: str) -> str:
         line = place_at(text, second.start()).line
         raise DocumentError(shown, "holds a second document", line=line, column=1, hint="keep one document in a file")
     return text
+
+
+def _unprintable(text: str) -> int | None:
+    """Where *text* holds the first character that YAML text may not hold; None when it holds none."""
+    found = _UNPRINTABLE_LATIN.search(text)
+    places = [found.start()] if found else []
+    if not text.isascii():
+        places += [place for character in _UNPRINTABLE_BEYOND if (place := text.find(character)) >= 0]
+    return min(places, default=None)
+
+
+def _refused_at(text: str, position: int, shown: str, words: str, hint: str) -> DocumentError:
+    place = place_at(text, position)
+    return DocumentError(shown, words, line=place.line, column=place.column, hint=hint)
 
 
 def c_events(text: str, shown: str) -> Iterator[Any]:
