@@ -1,0 +1,193 @@
+"""``file_line_limits``: files that people and agents read stay short enough to be read.
+
+The limits are in ``.autolab/experiment_file_line_limits.yaml``, with shipped defaults (``vocab.limits``) for what it
+does not say. A line ends with ``\\n``; an unterminated last line counts; no other character ends a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from autolab_core.io.layout import LINE_LIMITS
+from autolab_core.vocab.errors import DocumentError
+from autolab_core.vocab.limits import COUNT_PATHS, FIXED_MAX_LINES, HARD_CAPS, MANIFEST_BUDGET
+from autolab_core.vocab.paths import relative_problem
+from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.values import escape, mapping_at, show, value_at
+
+__all__ = ["VERIFIER"]
+
+VERIFIER: Final = RuleSet("file_line_limits", "Scripts, designs and manifests stay within their length budgets.")
+
+_FIXED: Final = "/line_limits/fixed_max_lines"
+_DYNAMIC: Final = "/line_limits/run_manifest_dynamic"
+_PLACEHOLDERS: Final = ("<RUN_ID>", "<run_id>")
+
+
+def count_lines(source: bytes) -> int:
+    """Lines as ``wc -l`` counts them, plus one for an unterminated last line."""
+    return source.count(b"\n") + (1 if source and not source.endswith(b"\n") else 0)
+
+
+def _count_characters(path: str, source: bytes) -> int:
+    if source.isascii():
+        return len(source)
+    try:
+        return len(source.decode())
+    except UnicodeDecodeError as error:
+        raise DocumentError(path, "is not UTF-8 text, so its characters cannot be counted") from error
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _limits(context: VerifyContext) -> dict[str, Any]:
+    """The limits file's data; empty when there is none. Raises DocumentError when it cannot be read."""
+    return context.mapping(LINE_LIMITS) if context.tree.exists(LINE_LIMITS) else {}
+
+
+def _fixed(context: VerifyContext) -> Mapping[str, int]:
+    """Path below the iteration (placeholders in it) to its limit; entries that LL006 objects to are left out."""
+    found = value_at(_limits(context), _FIXED)
+    if found is None:
+        return FIXED_MAX_LINES
+    return {path: limit for path, limit in mapping_at(found, "").items() if _is_limit(limit)}
+
+
+def _filled(path: str, run_id: str) -> str:
+    for placeholder in _PLACEHOLDERS:
+        path = path.replace(placeholder, run_id)
+    return path
+
+
+def _budget(context: VerifyContext, key: str) -> int:
+    found = value_at(_limits(context), f"{_DYNAMIC}/{key}")
+    return int(found) if _is_limit(found) else MANIFEST_BUDGET[key]
+
+
+def _too_long(context: VerifyContext, path: str, limit: int, whose: str) -> Iterator[Finding]:
+    lines = count_lines(context.tree.source(path))
+    if lines > limit:
+        yield Finding(f"has {lines} lines, {whose} {limit}", path, line=limit + 1)
+
+
+@VERIFIER.rule("LL001", "no file is longer than its fixed limit", hint="shorten the file; details belong in logs")
+def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
+    """The launch stage: "apply line limits from the limits file". A file that is absent is not too long."""
+    folder, checked = context.iteration.folder, False
+    for name, limit in _fixed(context).items():
+        path = _filled(name, context.run_id) if context.run_id else name
+        if relative_problem(path) is None and context.tree.exists(f"{folder}/{path}"):
+            checked = True
+            yield from _too_long(context, f"{folder}/{path}", limit, "its limit is")
+    if not checked:
+        raise Skip("none of the files that have a limit is there yet")
+
+
+@VERIFIER.rule(
+    "LL002", "launch scripts keep to 160 and 120 lines, whatever the limits file says", hint="shorten the script"
+)
+def hard_caps_hold(context: VerifyContext) -> Iterator[Finding]:
+    """The launch stage calls 160 and 120 lines a "hard limit": a limits file may lower them, never raise them."""
+    folder, checked = context.iteration.folder, False
+    limits = mapping_at(_limits(context), _FIXED)
+    for path, cap in HARD_CAPS.items():
+        if _is_limit(limits.get(path)) and limits[path] > cap:
+            pointer = f"{_FIXED}/{escape(path)}"
+            message = f"allows {limits[path]} lines for {path}, but {cap} is a hard limit"
+            yield context.at(LINE_LIMITS, pointer, message, hint=f"write {cap} or less")
+        if context.tree.exists(f"{folder}/{path}"):
+            checked = True
+            yield from _too_long(context, f"{folder}/{path}", cap, "the hard limit is")
+    if not checked:
+        raise Skip("there is no launch script yet")
+
+
+def _manifest_source(context: VerifyContext) -> bytes:
+    context.manifest()  # Skip when there is none, DocumentError when it cannot be read
+    return context.tree.source(context.run.manifest)
+
+
+def _items(context: VerifyContext) -> int:
+    """How many items stand along ``count_paths`` in the manifest or the design, whichever names more of each."""
+    found = value_at(_limits(context), f"{_DYNAMIC}/count_paths")
+    paths = found if isinstance(found, list) else COUNT_PATHS
+    documents = [context.manifest()]
+    if context.tree.exists(context.iteration.design):
+        documents.append(context.design())
+    pointers = ["/" + "/".join(map(escape, path.split("."))) for path in paths if isinstance(path, str)]
+    return sum(max(_count(value_at(document, pointer)) for document in documents) for pointer in pointers)
+
+
+def _count(value: object) -> int:
+    if value is None:
+        return 0
+    return len(value) if isinstance(value, list | dict) else 1
+
+
+@VERIFIER.rule(
+    "LL003", "the manifest keeps to its line budget", hint="move bulk out of the manifest into logs or metrics"
+)
+def manifest_lines(context: VerifyContext) -> Iterator[Finding]:
+    """The budget grows with the experiment: ``clamp(base + per_item x items, min_cap, max_cap)`` lines.
+
+    Items are counted along ``count_paths`` (keys joined by dots): a list has its entries, a mapping its keys, any
+    other value is 1 and what is absent or null 0. Where manifest and design both have a path the larger count is
+    taken, so that a manifest that repeats the design gets no second helping.
+    """
+    lines, items = count_lines(_manifest_source(context)), _items(context)
+    wanted = _budget(context, "base_lines") + _budget(context, "per_item_lines") * items
+    budget = max(_budget(context, "min_cap_lines"), min(_budget(context, "max_cap_lines"), wanted))
+    if lines > budget:
+        message = f"has {lines} lines, its budget is {budget} (for {items} items)"
+        yield Finding(message, context.run.manifest, line=budget + 1)
+
+
+@VERIFIER.rule(
+    "LL004", "the manifest keeps to its number of characters", hint="move bulk out of the manifest into logs"
+)
+def manifest_characters(context: VerifyContext) -> Iterator[Finding]:
+    """A line budget alone is met by one endless line."""
+    source = _manifest_source(context)
+    limit, found = _budget(context, "max_chars"), _count_characters(context.run.manifest, source)
+    if found > limit:
+        yield context.missing(context.run.manifest, f"has {found} characters, its limit is {limit}")
+
+
+@VERIFIER.rule("LL005", "the manifest keeps to its number of bytes", hint="move bulk out of the manifest into logs")
+def manifest_bytes(context: VerifyContext) -> Iterator[Finding]:
+    """Bytes are what storage and other tools' limits count; outside ASCII they are more than the characters."""
+    limit, found = _budget(context, "max_bytes"), len(_manifest_source(context))
+    if found > limit:
+        yield context.missing(context.run.manifest, f"has {found} bytes, its limit is {limit}")
+
+
+@VERIFIER.rule("LL006", "the limits file can be used", hint="limits are whole numbers from 0; see docs/files.md")
+def limits_are_usable(context: VerifyContext) -> Iterator[Finding]:
+    """A limit that is no number limits nothing: what is meant as a rule must not fall silent by a typing error."""
+    if not context.tree.exists(LINE_LIMITS):
+        raise Skip(f"{LINE_LIMITS} does not exist; the shipped limits apply")
+    limits = context.mapping(LINE_LIMITS)
+    for pointer in (_FIXED, _DYNAMIC):
+        section = value_at(limits, pointer)
+        if section is not None and not isinstance(section, dict):
+            yield context.at(LINE_LIMITS, pointer, f"is {show(section)}, not a mapping")
+    for path, limit in mapping_at(limits, _FIXED).items():
+        problem = relative_problem(_filled(path, "run"))
+        if problem is not None:
+            yield context.at(LINE_LIMITS, f"{_FIXED}/{escape(path)}", f"{show(path)} is refused: {problem}")
+        if not _is_limit(limit):
+            yield context.at(LINE_LIMITS, f"{_FIXED}/{escape(path)}", f"the limit {show(limit)} is no whole number")
+    dynamic = mapping_at(limits, _DYNAMIC)
+    for key in MANIFEST_BUDGET:
+        if key in dynamic and not _is_limit(dynamic[key]):
+            yield context.at(LINE_LIMITS, f"{_DYNAMIC}/{key}", f"`{key}` is {show(dynamic[key])}, not a whole number")
+    paths = dynamic.get("count_paths", [])
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        yield context.at(LINE_LIMITS, f"{_DYNAMIC}/count_paths", "is not a list of paths")
+    if _budget(context, "min_cap_lines") > _budget(context, "max_cap_lines"):
+        yield context.at(LINE_LIMITS, f"{_DYNAMIC}/min_cap_lines", "`min_cap_lines` is more than `max_cap_lines`")

@@ -1,0 +1,126 @@
+"""``schema_checks``: every document can be read, and is what its JSON Schema says.
+
+The schemas in force are the repository's own copies in ``.autolab/schemas`` where there are any. This verifier is
+the first of the table, so that where a schema and another rule overlap the schema's finding comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, STATE, TODO_FOCUS, schema_file
+from autolab_core.vocab.errors import DocumentError
+from autolab_core.vocab.states import Severity, Stage
+from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.findings import Finding, finding_of
+from autolab_verifiers.contract.rules import CheckFunction, RuleSet, Skip
+
+__all__ = ["VERIFIER"]
+
+VERIFIER: Final = RuleSet("schema_checks", "Every document can be read and has the shape its schema asks for.")
+
+_ROOT: Final = (STATE, BACKLOG, TODO_FOCUS, LINE_LIMITS, POLICY)
+# Before these stages have run there is nothing to ask for.
+_BEFORE_DESIGN: Final = frozenset({None, Stage.HYPOTHESIS, Stage.DESIGN, Stage.STOP, Stage.HUMAN_REVIEW})
+_BEFORE_REVIEW: Final = _BEFORE_DESIGN | {Stage.IMPLEMENTATION, Stage.IMPLEMENTATION_REVIEW}
+
+
+def _documents(context: VerifyContext) -> list[str]:
+    """Every document that could be here, in the order they are read."""
+    paths = list(_ROOT)
+    if context.iteration_id is not None:
+        paths += [context.iteration.design, context.iteration.review]
+        if context.run_id is not None:
+            paths += [context.run.manifest, context.run.metrics]
+    return paths
+
+
+@VERIFIER.rule("SC001", "every document that is there can be read", hint="mend the file; the message says where")
+def documents_are_readable(context: VerifyContext) -> Iterator[Finding]:
+    """What cannot be read cannot be judged: an ``error``, never a pass. UTF-8, no key twice, no NaN, no YAML tags."""
+    faults: list[DocumentError] = []
+    for path in _documents(context):
+        try:
+            if context.tree.exists(path):
+                context.tree.document(path)
+        except DocumentError as error:
+            faults.append(error)
+    yield from map(finding_of, faults[:-1])
+    if faults:
+        raise faults[-1]  # the engine reports it, and makes the verdict an error
+
+
+def _fits(context: VerifyContext, path: str, schema: str, *, required: bool = False) -> Iterator[Finding]:
+    """What the schema has against the document; Skip when there is nothing that could be judged."""
+    if not context.tree.exists(path):
+        if not required:
+            raise Skip(f"{path} does not exist")
+        yield context.missing(path, f"does not exist, but the stage is {context.stage}")
+        return
+    try:
+        document = context.tree.document(path)
+    except DocumentError as error:
+        raise Skip(f"{path} cannot be read (SC001)") from error
+    for pointer, message in context.tree.schemas.problems(schema, document.data):
+        yield context.at(path, pointer, message)
+
+
+@VERIFIER.rule("SC002", "the design fits its schema", hint="see docs/files.md for design.yaml")
+def design_fits(context: VerifyContext) -> Iterator[Finding]:
+    """Launch reads the command, the resources and the metrics from it. It must be there once it was designed."""
+    yield from _fits(context, context.iteration.design, "design", required=context.stage not in _BEFORE_DESIGN)
+
+
+@VERIFIER.rule("SC003", "the review fits its schema", hint="see docs/files.md for review_result.json")
+def review_fits(context: VerifyContext) -> Iterator[Finding]:
+    """Its ``status`` is the gate before every launch, so from the launch on it must be there."""
+    yield from _fits(context, context.iteration.review, "review_result", required=context.stage not in _BEFORE_REVIEW)
+
+
+@VERIFIER.rule("SC004", "the run's manifest fits its schema", hint="see docs/files.md for run_manifest.json")
+def manifest_fits(context: VerifyContext) -> Iterator[Finding]:
+    """The launch stage is done when "run_manifest.json is valid". RH001 asks that there is one."""
+    yield from _fits(context, context.run.manifest, "run_manifest")
+
+
+@VERIFIER.rule("SC005", "the run's metrics fit their schema", hint="see docs/files.md for metrics.json")
+def metrics_fit(context: VerifyContext) -> Iterator[Finding]:
+    """Numbers are compared by programs; RS001 asks that there are metrics when there must be."""
+    yield from _fits(context, context.run.metrics, "run_metrics")
+
+
+_AT_THE_ROOT: Final = (
+    ("SC006", STATE, "state", "It says where the work stands; every command starts from it."),
+    ("SC007", BACKLOG, "backlog", "It says which experiments are closed and must not be touched."),
+    ("SC008", TODO_FOCUS, "todo_focus", "Stages are given these tasks before any other."),
+    ("SC009", LINE_LIMITS, "line_limits", "It says how long files may get; a misspelt limit limits nothing."),
+    ("SC010", POLICY, "verifier_policy", "It says what is verified; a policy nobody can read verifies nothing."),
+)
+
+
+def _rule_for(path: str, schema: str, why: str) -> CheckFunction:
+    def fits(context: VerifyContext) -> Iterator[Finding]:
+        yield from _fits(context, path, schema)
+
+    fits.__doc__ = why
+    return fits
+
+
+for _id, _path, _schema, _why in _AT_THE_ROOT:
+    _summary, _hint = f"{_path} fits its schema", f"see docs/files.md for {_path.rpartition('/')[2]}"
+    VERIFIER.rule(_id, _summary, hint=_hint)(_rule_for(_path, _schema, _why))
+
+
+@VERIFIER.rule(
+    "SC011", "the repository's schemas are the shipped ones", hint="`autolab init` restores the shipped schemas"
+)
+def schemas_are_the_shipped(context: VerifyContext) -> Iterator[Finding]:
+    """A repository's own copy wins, and that may be meant; a reader of the answer must know what judged it."""
+    store = context.tree.schemas
+    for name in store.differing():
+        message = "is not the shipped schema; this copy was used"
+        yield context.missing(schema_file(name), message, severity=Severity.WARNING)
+    for name in store.missing():
+        message = "does not exist; the shipped schema was used"
+        yield context.missing(schema_file(name), message, severity=Severity.WARNING)

@@ -1,0 +1,208 @@
+"""``autolab-verify``: judge a repository and say what is wrong. Exit codes: ``docs/exit-codes.md``."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, TextIO
+
+from autolab_core.io.layout import AUTOLAB
+from autolab_core.vocab.errors import AutolabError, UsageError
+from autolab_core.vocab.states import Stage
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from autolab_verifiers.contract.rules import Rule, Verifier
+    from autolab_verifiers.report.answer import Judgement
+
+__all__ = ["main"]
+
+UNDECIDED: Final = 2
+INTERRUPTED: Final = 130
+
+_OBJECTS: Final = 50_000
+
+_EXAMPLES: Final = """\
+examples:
+  autolab-verify                                  the stage, iteration and run that the state stands at
+  autolab-verify ~/lab --stage extract_results    another repository, judged as for that stage
+  autolab-verify --iteration iter_1 --run r1      one run of one iteration
+  autolab-verify --only schema_checks             one verifier, or a group (env_smoke)
+  autolab-verify --format json                    the document that is also written to .autolab/
+  autolab-verify --explain RH003                  what a rule asks for, and why
+
+exit codes: 0 passed; 1 some check failed; 2 it could not be decided (a document cannot be read, a verifier
+broke, nothing was checked, wrong usage); 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with *argv* (default: the process's own) and return its exit code. Raises nothing."""
+    kept = gc.get_threshold()
+    # A run makes few objects and no garbage worth looking for; the default would look a dozen times.
+    gc.set_threshold(_OBJECTS, *kept[1:])
+    try:
+        return _run(argv)
+    except SystemExit as stop:  # argparse: 0 after --help and --version, 2 for wrong usage
+        return stop.code if isinstance(stop.code, int) else UNDECIDED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except AutolabError as error:
+        return _undecided(str(error))
+    except Exception as error:  # a fault of ours must not look like "the answer is no", which is Python's own exit code
+        if os.environ.get("AUTOLAB_DEBUG"):
+            raise
+        return _undecided(f"this is a fault of autolab-verify, not of your files: {type(error).__name__}: {error}")
+    finally:
+        gc.set_threshold(*kept)
+        if argv is None:
+            gc.freeze()  # the process ends now: what it leaves behind need not be searched once more
+
+
+def _undecided(message: str) -> int:
+    from autolab_verifiers.report.text import printable
+
+    _say(f"autolab-verify: {printable(message)}\n", sys.stderr)
+    return UNDECIDED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    options = _parser().parse_args(argv)
+    if options.list or options.explain:
+        return _about_rules(options)
+    if options.folder is not None and options.root is not None:
+        raise UsageError("name the repository once: as ROOT or with --root")
+
+    from autolab_verifiers.engine.verify import examine
+    from autolab_verifiers.report.answer import exit_code
+
+    verification = examine(
+        _root(options.root or options.folder),
+        stage=None if options.stage is None else Stage(options.stage),
+        iteration_id=options.iteration,
+        run_id=options.run,
+        only=_names(options.only),
+        skip=_names(options.skip),
+    )
+    try:
+        verification.write()
+    finally:
+        # The answer is shown also when there is no room to write it down.
+        _say(_shown(verification.judgement, options), sys.stdout)
+    return exit_code(verification.judgement)
+
+
+def _shown(judgement: Judgement, options: Namespace) -> str:
+    if options.format == "json":
+        from autolab_core.io.documents import dump_json
+        from autolab_verifiers.report.document import as_document
+
+        return dump_json(as_document(judgement)).decode()
+    from autolab_verifiers.report.text import render
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return render(judgement, verbosity=-1 if options.quiet else options.verbose, colour=colour)
+
+
+def _say(text: str, stream: TextIO) -> None:
+    """Write *text*; a reader who has gone away (``| head``) does not change the answer."""
+    try:
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end, and must find somewhere to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError as error:
+        raise UsageError(f"the answer cannot be printed: {error.strerror}") from error
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    return [name for each in given for name in each.split(",") if name]
+
+
+def _root(given: str | None) -> str:
+    """The repository: the one named, else the nearest folder at or above the current one that has ``.autolab``."""
+    if given is not None:
+        return given
+    try:
+        here = os.getcwd()
+    except FileNotFoundError as error:
+        raise UsageError("the current folder no longer exists") from error
+    folder = here
+    while not os.path.isdir(os.path.join(folder, AUTOLAB)):
+        if folder == os.path.dirname(folder):
+            raise UsageError(f"{here} is not in an Autolab repository (no {AUTOLAB} folder); `autolab init` makes one")
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _about_rules(options: Namespace) -> int:
+    from autolab_verifiers.engine.collect import collect
+
+    collected = collect(options.root or options.folder or os.curdir)
+    verifiers = [collected.verifier(name) for name in collected.names]
+    for check in collected.broken:
+        _say(f"autolab-verify: {check.reason}\n", sys.stderr)
+    if options.explain:
+        found = [(verifier, rule) for verifier in verifiers for rule in verifier.rules if rule.id == options.explain]
+        if not found:
+            raise UsageError(f"no rule is called {options.explain!r}; see `autolab-verify --list`")
+        _say("\n".join(_explained(*each) for each in found), sys.stdout)
+    else:
+        _say("\n".join(line for verifier in verifiers for line in _listed(verifier)) + "\n", sys.stdout)
+    return UNDECIDED if collected.broken else 0
+
+
+def _listed(verifier: Verifier) -> Iterator[str]:
+    summary = getattr(verifier, "summary", "")
+    yield f"{verifier.name}: {summary}" if summary else verifier.name
+    for rule in verifier.rules:
+        yield f"  {rule.id}  {rule.summary}"
+
+
+def _explained(verifier: Verifier, rule: Rule) -> str:
+    from inspect import cleandoc
+
+    hint = f"\nHint: {rule.hint}\n" if rule.hint else ""
+    return f"{rule.id} ({verifier.name}): {rule.summary}\n\n{cleandoc(rule.explanation)}\n{hint}"
+
+
+def _width() -> int:
+    try:
+        return min(os.get_terminal_size().columns, 120)
+    except OSError:
+        return 100
+
+
+def _parser() -> ArgumentParser:
+    from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+
+    from autolab_core import __version__
+
+    parser = ArgumentParser(
+        prog="autolab-verify",
+        description="Judge from its files whether a repository and its run are what they claim to be.",
+        epilog=_EXAMPLES,
+        # A formatter that is not told a width imports shutil to ask for it, at every argument that is added.
+        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=_width()),
+    )
+    add = parser.add_argument
+    add("folder", nargs="?", metavar="ROOT", help="the repository (default: the nearest folder that has .autolab)")
+    add("--root", metavar="ROOT", help=SUPPRESS)
+    add("--stage", choices=[str(stage) for stage in Stage], metavar="STAGE", help="judge as for this stage")
+    add("--iteration", metavar="ID", help="judge this iteration; with --run its run, without it none")
+    add("--run", metavar="ID", help="judge this run")
+    add("--only", metavar="NAME", action="append", default=[], help="run these verifiers or groups only")
+    add("--skip", metavar="NAME", action="append", default=[], help="leave these verifiers or groups out")
+    add("--format", choices=("text", "json"), default="text", help="text for people (default) or the JSON document")
+    add("--list", action="store_true", help="list the verifiers and their rules")
+    add("--explain", metavar="RULE", help="say what a rule asks for, and why")
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="print the summary line only")
+    loudness.add_argument("-v", "--verbose", action="count", default=0, help="also print what passed or was skipped")
+    add("--version", action="version", version=f"autolab-verify {__version__}")
+    return parser

@@ -1,0 +1,79 @@
+"""What a verifier is given: the tree, and which stage, iteration and run are being judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autolab_core.io.layout import IterationPaths, RunPaths
+from autolab_core.io.tree import Tree
+from autolab_core.vocab.errors import DocumentError
+from autolab_core.vocab.states import Severity, Stage
+from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.rules import Skip
+
+__all__ = ["VerifyContext"]
+
+
+class VerifyContext:
+    """One judgement's view of a repository. Read-only; every document is read once and shared by all verifiers."""
+
+    def __init__(self, tree: Tree, *, stage: Stage | None, iteration_id: str | None, run_id: str | None = None) -> None:
+        self.tree = tree
+        self.stage = stage
+        self.iteration_id = iteration_id
+        self.run_id = run_id
+        self._iteration: IterationPaths | None = None
+
+    @property
+    def iteration(self) -> IterationPaths:
+        """The iteration's paths. Raises UsageError when its folder is missing or there are two, Skip without an id."""
+        if self._iteration is None:
+            if self.iteration_id is None:
+                raise Skip("no iteration to look at")
+            self._iteration = IterationPaths(self.tree.iteration_folder(self.iteration_id))
+        return self._iteration
+
+    @property
+    def run(self) -> RunPaths:
+        """The run's paths. Raises Skip when no run is at hand."""
+        if self.run_id is None:
+            raise Skip("no run to look at yet")
+        return self.iteration.run(self.run_id)
+
+    def mapping(self, path: str) -> dict[str, Any]:
+        """The document *path* as a mapping.
+
+        Raises Skip when there is no such file, DocumentError (which the engine reports as ``error``) when it cannot be
+        read or is not a mapping. Values inside may be of any type: use ``contract.values`` to look at them.
+        """
+        if not self.tree.exists(path):
+            raise Skip(f"{path} does not exist")
+        data = self.tree.document(path).data
+        if not isinstance(data, dict):
+            raise DocumentError(path, "is not a mapping of keys to values")
+        return data
+
+    def manifest(self) -> dict[str, Any]:
+        """``run_manifest.json`` of the run; see ``mapping``."""
+        return self.mapping(self.run.manifest)
+
+    def metrics(self) -> dict[str, Any]:
+        """``metrics.json`` of the run; see ``mapping``."""
+        return self.mapping(self.run.metrics)
+
+    def design(self) -> dict[str, Any]:
+        """``design.yaml`` of the iteration; see ``mapping``."""
+        return self.mapping(self.iteration.design)
+
+    def at(
+        self, path: str, pointer: str, message: str, *, hint: str | None = None, severity: Severity = Severity.ERROR
+    ) -> Finding:
+        """A finding about the value at *pointer* (RFC 6901) in the document *path*, with its line."""
+        line = self.tree.document(path).place(pointer).line
+        return Finding(message, path, severity=severity, pointer=pointer, line=line, hint=hint)
+
+    def missing(
+        self, path: str, message: str, *, hint: str | None = None, severity: Severity = Severity.ERROR
+    ) -> Finding:
+        """A finding about a file or folder that should be there, or about a file as a whole."""
+        return Finding(message, path, severity=severity, hint=hint)

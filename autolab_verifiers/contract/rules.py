@@ -1,0 +1,94 @@
+"""Rules, and a verifier made of them.
+
+A *rule* is one question with an id (``RH003``). A *verifier* is a named set of rules. The engine wants the
+``Verifier`` protocol; ``RuleSet`` implements it for rules written as generator functions:
+
+    health = RuleSet("run_health", "The manifest tells a coherent story.")
+
+    @health.rule("RH001", "the run has a manifest", hint="run `autolab launch`")
+    def manifest_exists(context: VerifyContext) -> Iterator[Finding]:
+        '''Why this matters, for the rule's page.'''
+        if not context.tree.exists(context.run.manifest):
+            yield context.missing(context.run.manifest, "run_manifest.json does not exist")
+"""
+
+# No `from __future__ import annotations`: see contract/findings.py.
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from autolab_verifiers.contract.findings import Finding
+
+if TYPE_CHECKING:
+    from autolab_verifiers.contract.context import VerifyContext
+
+__all__ = ["CheckFunction", "Rule", "RuleSet", "Skip", "Verifier"]
+
+CheckFunction: TypeAlias = Callable[["VerifyContext"], Iterator[Finding]]
+
+
+class Skip(Exception):
+    """Raised by a rule that does not apply; the reason is reported. A skip is never a pass."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Rule(NamedTuple):
+    """One question. ``summary`` completes "it is required that …"; ``hint`` is the usual way out."""
+
+    id: str
+    summary: str
+    hint: str
+    check: CheckFunction
+
+    @property
+    def explanation(self) -> str:
+        """Why the rule exists: its function's docstring."""
+        return self.check.__doc__ or self.summary
+
+
+class Verifier(Protocol):
+    """What the engine runs. Verifiers are independent of one another and of the order they run in."""
+
+    @property
+    def name(self) -> str:
+        """The name used by ``--only``, by the policy and in reports."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Its rules, in the order they are reported."""
+
+    def applies(self, context: "VerifyContext") -> Skip | None:
+        """None when the rules are to be run; otherwise why none of them makes sense here."""
+
+
+class RuleSet:
+    """A ``Verifier`` built from decorated functions. ``needs_run``: skipped while there is no run at hand."""
+
+    def __init__(self, name: str, summary: str, *, needs_run: bool = False) -> None:
+        self.name = name
+        self.summary = summary
+        self._needs_run = needs_run
+        self._rules: list[Rule] = []
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(self._rules)
+
+    def rule(self, rule_id: str, summary: str, *, hint: str = "") -> Callable[[CheckFunction], CheckFunction]:
+        """Register a generator function as the rule *rule_id*. Raises ValueError when the id is taken."""
+        if any(rule.id == rule_id for rule in self._rules):
+            raise ValueError(f"{self.name} already has a rule {rule_id}")
+
+        def register(check: CheckFunction) -> CheckFunction:
+            self._rules.append(Rule(rule_id, summary, hint, check))
+            return check
+
+        return register
+
+    def applies(self, context: "VerifyContext") -> Skip | None:
+        if self._needs_run and context.run_id is None:
+            return Skip("no run to look at yet")
+        return None

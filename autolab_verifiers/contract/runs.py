@@ -1,0 +1,55 @@
+"""What several verifiers ask of a run's manifest, whoever wrote it. A value of the wrong type is never a crash."""
+
+# No `from __future__ import annotations`: see contract/findings.py.
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from autolab_core.vocab.errors import DocumentError, UsageError
+from autolab_core.vocab.states import HostMode, RunStatus
+from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.values import value_at, word_at
+
+__all__ = ["TimeValue", "on_slurm", "other_runs", "status_of", "time_of"]
+
+
+class TimeValue(NamedTuple):
+    """A time as it stands in a manifest, and the pointer to it."""
+
+    pointer: str
+    value: Any
+
+
+def status_of(manifest: dict[str, Any]) -> RunStatus:
+    """The run's status. Raises Skip when it is no canonical word: RH002 says so, and nothing follows from it."""
+    status = word_at(manifest, "/status", RunStatus)
+    if status is None:
+        raise Skip("the run's status is not a canonical word (RH002)")
+    return status
+
+
+def on_slurm(manifest: dict[str, Any]) -> bool:
+    """True when the manifest says that the run happens on Slurm (``host_mode``, or ``launch_mode`` in its absence)."""
+    mode = value_at(manifest, "/host_mode")
+    return bool((value_at(manifest, "/launch_mode") if mode is None else mode) == HostMode.SLURM)
+
+
+def time_of(manifest: dict[str, Any], name: str) -> TimeValue:
+    """``timestamps.<name>``, or the top-level key of other tools; its value is None when neither is there."""
+    ours = value_at(manifest, f"/timestamps/{name}")
+    theirs = value_at(manifest, f"/{name}")
+    if ours is None and theirs is not None:
+        return TimeValue(f"/{name}", theirs)
+    return TimeValue(f"/timestamps/{name}", ours)
+
+
+def other_runs(context: VerifyContext) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Folder name and manifest of the iteration's other runs, in order, as far as their manifests can be read."""
+    for name in context.tree.names(context.iteration.runs):
+        if name == context.run_id:
+            continue
+        try:
+            yield name, context.mapping(context.iteration.run(name).manifest)
+        except (Skip, DocumentError, UsageError):
+            continue  # it is judged when that run is judged

@@ -1,0 +1,107 @@
+"""The judgement for people: what is wrong first, each with its place and its way out, and one line that sums it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from autolab_core.io.layout import VERIFICATION_RESULT
+from autolab_core.vocab.states import Severity, Verdict
+from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.report.answer import Check, Judgement
+
+__all__ = ["printable", "render"]
+
+_SHOWN: Final = 20
+_RED, _YELLOW, _GREEN, _DIM = "31", "33", "32", "2"
+_BAD: Final = {Verdict.FAIL: "FAIL ", Verdict.ERROR: "ERROR"}
+_MILD: Final = {Severity.WARNING: "warn ", Severity.NOTE: "note "}
+
+
+def printable(text: str) -> str:
+    """*text* on one line, with everything that could move a terminal's cursor or colour spelled out."""
+    if text.isprintable():
+        return text
+    escaped = (each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return "".join(escaped)
+
+
+def render(judgement: Judgement, *, verbosity: int = 0, colour: bool = False) -> str:
+    """The text. *verbosity* -1: the summary line alone; 0: what is wrong; 1: also what was skipped and what passed."""
+    lines: list[str] = []
+    if verbosity >= 0:
+        groups = [list(_bad(judgement, colour)), list(_mild(judgement, colour))]
+        if verbosity > 0:
+            groups.append(list(_fine(judgement, colour)))
+        for group in groups:
+            if group:
+                lines += [*group, ""]
+    if verbosity > 0 or not judgement.passed:
+        lines.append(_subject(judgement))
+    lines.append(_summary(judgement, colour))
+    return "\n".join(lines) + "\n"
+
+
+def _bad(judgement: Judgement, colour: bool) -> Iterator[str]:
+    """The checks that failed or could not be decided. Rules that say the very same thing share their lines."""
+    groups: dict[tuple[object, ...], list[Check]] = {}
+    for check in judgement.checks:
+        if check.status in _BAD:
+            shown = tuple(finding._replace(hint=None) for finding in check.findings)
+            groups.setdefault((check.status, check.verifier, shown, check.reason), []).append(check)
+    for checks in groups.values():
+        yield from _check(checks, colour)
+
+
+def _check(checks: list[Check], colour: bool) -> Iterator[str]:
+    first = checks[0]
+    rules = first.rule if len(checks) == 1 else f"{first.rule}…{checks[-1].rule} ({len(checks)} rules)"
+    label = _paint(f"{_BAD[first.status]} {printable(rules)}", _RED, colour)
+    findings = [finding for finding in first.findings if finding.severity is Severity.ERROR]
+    if first.reason is not None and not findings:
+        yield f"{label} {printable(first.verifier)}: {printable(first.reason)}"
+    for finding in findings[:_SHOWN]:
+        yield from _finding(label, finding)
+    if len(findings) > _SHOWN:
+        yield f"{label} … and {len(findings) - _SHOWN} more; all of them are in {VERIFICATION_RESULT}"
+
+
+def _finding(label: str, finding: Finding) -> Iterator[str]:
+    place = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
+    yield f"{label} {printable(place)}: {printable(finding.message)}"
+    if finding.hint:
+        yield f"      hint: {printable(finding.hint)}"
+
+
+def _mild(judgement: Judgement, colour: bool) -> Iterator[str]:
+    """Warnings and notes, whatever their check's verdict."""
+    for check in judgement.checks:
+        mild = [finding for finding in check.findings if finding.severity in _MILD]
+        for finding in mild[:_SHOWN]:
+            yield from _finding(_paint(f"{_MILD[finding.severity]} {printable(check.rule)}", _YELLOW, colour), finding)
+        if len(mild) > _SHOWN:
+            yield f"      … and {len(mild) - _SHOWN} more; all of them are in {VERIFICATION_RESULT}"
+
+
+def _fine(judgement: Judgement, colour: bool) -> Iterator[str]:
+    for check in judgement.checks:
+        if check.status not in _BAD:
+            reason = f": {printable(check.reason)}" if check.reason else ""
+            yield _paint(f"{check.status:<5} {printable(check.rule)} {printable(check.verifier)}{reason}", _DIM, colour)
+
+
+def _subject(judgement: Judgement) -> str:
+    named = (("stage", judgement.stage), ("iteration", judgement.iteration_id), ("run", judgement.run_id))
+    return ", ".join(f"{what} {printable(name)}" for what, name in named if name) or "no stage, no iteration, no run"
+
+
+def _summary(judgement: Judgement, colour: bool) -> str:
+    counts = ", ".join(f"{judgement.counts[verdict]} {verdict}" for verdict in Verdict)
+    summary = f"{sum(judgement.counts.values())} checks: {counts}"
+    if not judgement.counts[Verdict.PASS] and not judgement.counts[Verdict.FAIL]:
+        summary += "; nothing was checked"
+    return _paint(summary, _GREEN if judgement.passed else _RED, colour)
+
+
+def _paint(text: str, code: str, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

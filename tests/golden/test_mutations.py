@@ -1,0 +1,125 @@
+"""Every rule catches its own damage, and nothing objects to the untouched repository."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from autolab_core.vocab.states import Severity, Verdict
+from autolab_verifiers.builtin import BUILTIN, load
+from autolab_verifiers.engine.verify import examine
+from autolab_verifiers.report.answer import Judgement
+from tests.golden.build import build
+from tests.golden.mutations import TABLE, Mutation
+
+BAD = {Verdict.FAIL, Verdict.ERROR}
+RULES = [rule.id for name in BUILTIN for rule in load(name).rules]
+
+
+def judged(root: Path) -> Judgement:
+    return examine(root).judgement
+
+
+def broken_rules(judgement: Judgement) -> list[str]:
+    return [check.rule for check in judgement.checks if check.status in BAD]
+
+
+def test_the_untouched_repository_passes_every_rule(tmp_path):
+    build(tmp_path)
+
+    judgement = judged(tmp_path)
+
+    assert judgement.passed
+    assert [check.rule for check in judgement.checks] == RULES
+    assert [(check.rule, check.status) for check in judgement.checks if check.status is not Verdict.PASS] == [
+        ("RH012", Verdict.SKIP)
+    ]
+    assert [check.rule for check in judgement.checks if check.findings] == []
+
+
+def test_the_untouched_slurm_run_passes_every_rule(tmp_path):
+    build(tmp_path).to_slurm()
+
+    judgement = judged(tmp_path)
+
+    assert [(check.rule, check.reason) for check in judgement.checks if check.status is not Verdict.PASS] == []
+    assert [check.rule for check in judgement.checks if check.findings] == []
+
+
+@pytest.mark.parametrize("status", ["pending", "submitted", "running", "failed", "partial"])
+def test_a_run_of_any_status_can_be_in_order(tmp_path, status):
+    build(tmp_path).become(status)
+
+    judgement = judged(tmp_path)
+
+    assert broken_rules(judgement) == []
+    assert judgement.passed
+
+
+@pytest.mark.parametrize("mutation", TABLE, ids=lambda each: f"{each.rule}-{each.name}")
+def test_a_rule_catches_its_damage(tmp_path, mutation: Mutation):
+    mutation.damage(build(tmp_path))
+
+    judgement = judged(tmp_path)
+
+    own = next(check for check in judgement.checks if check.rule == mutation.rule)
+    if mutation.mild:
+        assert own.status is Verdict.PASS
+        assert {finding.severity for finding in own.findings} <= {Severity.WARNING, Severity.NOTE}
+        assert own.findings
+    else:
+        assert own.status in BAD
+    broken = broken_rules(judgement)
+    assert set(broken) - {mutation.rule} == mutation.also
+    # Where a schema and a rule overlap the schema's finding comes first.
+    assert [rule.startswith("SC") for rule in broken] == sorted((rule.startswith("SC") for rule in broken), reverse=True)
+    assert judgement.passed == (mutation.mild and not mutation.also)
+
+
+@pytest.mark.parametrize("mutation", TABLE, ids=lambda each: f"{each.rule}-{each.name}")
+def test_every_objection_names_a_place_and_a_way_out(tmp_path, mutation: Mutation):
+    repository = build(tmp_path)
+    mutation.damage(repository)
+
+    own = next(check for check in judged(tmp_path).checks if check.rule == mutation.rule)
+
+    assert own.findings
+    for finding in own.findings:
+        assert finding.message
+        assert finding.hint
+        assert (tmp_path / finding.path).parent.exists()
+        assert (finding.line is None) == (finding.pointer is None) or finding.line
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_of_every_builtin_verifier_has_a_mutation(rule):
+    assert rule in {mutation.rule for mutation in TABLE}
+
+
+def test_the_words_that_must_never_be_a_status_have_a_mutation_each():
+    names = {mutation.name for mutation in TABLE if mutation.rule == "RH002"}
+
+    assert {"status_queued", "status_in_progress"} <= names
+
+
+def test_rule_ids_are_dense():
+    for name, prefix in BUILTIN.items():
+        ids = [rule.id for rule in load(name).rules]
+
+        assert ids == [f"{prefix}{number:03}" for number in range(1, len(ids) + 1)]
+
+
+def test_a_mutation_has_a_name_of_its_own():
+    names = [(mutation.rule, mutation.name) for mutation in TABLE]
+
+    assert len(set(names)) == len(names)
+
+
+def test_building_does_not_share_data(tmp_path):
+    build(tmp_path / "a").manifest("/status", "queued")
+    before = copy.deepcopy(build(tmp_path / "b").read(".autolab/state.json"))
+
+    assert judged(tmp_path / "b").passed
+    assert build(tmp_path / "c").read(".autolab/state.json") == before
