@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from autolab_cli.parser import build_parser
 
 __all__ = ["main"]
 
+_UNDECIDED = 2
 _INTERRUPTED = 130
 
 
@@ -26,14 +29,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     from autolab_core.vocab.errors import AutolabError
 
+    # A path need not be text: it is shown as well as it can be.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return _call(options)
+        code = _call(options)
+        sys.stdout.flush()
+        return code
     except AutolabError as error:
         print(f"autolab: {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output is gone; there is nobody to tell
+        # Whoever read our output is gone, and there is nobody to tell: what is still in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"autolab: {error}", file=sys.stderr)
+        return _UNDECIDED
     except KeyboardInterrupt:
         print("autolab: interrupted", file=sys.stderr)
         return _INTERRUPTED

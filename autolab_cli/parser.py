@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
+from typing import Any, NoReturn
 
 __all__ = ["build_parser"]
 
@@ -21,7 +21,7 @@ exit codes: 0 well; 1 the answer is no; 2 it could not be decided; 130 interrupt
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """A formatter that is told its width: otherwise it imports shutil to ask for it, at every argument that is added."""
+    """A formatter that is told its width; otherwise it imports shutil to ask for it, at every argument."""
     try:
         width = min(os.get_terminal_size().columns, 120)
     except OSError:
@@ -34,6 +34,10 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=_formatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other error; the usage is a command away."""
+        self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -49,25 +53,31 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--root", help="the repository (default: the nearest folder upwards that has .autolab)")
     common.add_argument("--json", action="store_true", help="one JSON object on standard output instead of text")
 
-    def add(name: str, command: str, text: str, example: str = "") -> argparse.ArgumentParser:
+    def add(name: str, command: str, text: str, example: str) -> argparse.ArgumentParser:
         added = commands.add_parser(
             name,
             parents=[common],
             help=text,
             description=text[0].upper() + text[1:] + ".",
-            epilog=f"example: {example}" if example else None,
+            epilog=f"example: {example}",
         )
         added.set_defaults(command=command)
         return added
 
     _add_looking(add)
     _add_acting(add)
-    review = commands.add_parser("review", help="record a review: `autolab review approve`")
+    review = commands.add_parser(
+        "review",
+        help="record a review: `autolab review approve`",
+        description="Record what a person found.",
+        epilog="example: autolab review approve --who ada",
+    )
     answers = review.add_subparsers(metavar="ANSWER", dest="answer", required=True)
     approve = answers.add_parser(
         "approve",
         parents=[common],
         help="write `pass` with the content hashes that the launch gate checks",
+        description="Write `pass` with the content hashes that the launch gate checks.",
         epilog="example: autolab review approve --who ada --file data/train.csv",
     )
     approve.add_argument("--who", required=True, help="the person who reviewed")
@@ -78,8 +88,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_looking(add: object) -> None:
     assert callable(add)
-    add("status", "looking:status", "show iteration, stage, run and last verification")
-    listing = add("ls", "looking:ls", "list the runs of the iteration")
+    add("status", "looking:status", "show iteration, stage, run and last verification", "autolab status --json")
+    listing = add("ls", "looking:ls", "list the runs of the iteration", "autolab ls --iteration iter_001")
     listing.add_argument("--iteration", help="another iteration than the state's")
     show = add("show", "looking:show", "show one run's manifest and metrics", "autolab show 20260201T120000Z_demo")
     show.add_argument("run_id", metavar="RUN")
@@ -90,7 +100,7 @@ def _add_looking(add: object) -> None:
     logs.add_argument("run_id", metavar="RUN", nargs="?", help="default: the current run")
     logs.add_argument("-f", "--follow", action="store_true", help="go on printing until the run has ended")
     logs.add_argument("--iteration", help="another iteration than the state's")
-    add("doctor", "setup:doctor", "say what this machine can do, and what to install")
+    add("doctor", "setup:doctor", "say what this machine can do, and what to install", "autolab doctor")
 
 
 def _add_acting(add: object) -> None:
@@ -101,7 +111,7 @@ def _add_acting(add: object) -> None:
         "--upgrade-schemas", action="store_true", help="replace schemas that differ from the shipped ones"
     )
     launch = add("launch", "acting:launch", "start the approved run (once)", "autolab launch --wait")
-    launch.add_argument("--dry-run", action="store_true", help="print the script and manifest; start and write nothing")
+    launch.add_argument("--dry-run", action="store_true", help="print what would be started; only the check is written")
     run = add(
         "run", "acting:run", "do the next stage that needs nobody: launch, monitor or extract", "autolab run --wait"
     )
@@ -112,12 +122,22 @@ def _add_acting(add: object) -> None:
         )
         each.add_argument("--wait", action="store_true", help="wait for the run's end; Ctrl-C then cancels the run")
     for name, text in (("monitor", "look at the current run once"), ("extract", "read, judge and record the results")):
-        each = add(name, f"acting:{name}", text)
+        each = add(name, f"acting:{name}", text, f"autolab {name} --run 20260201T120000Z_demo")
         each.add_argument("--run", dest="run_id", help="another run than the current one")
-    cancel = add("cancel", "acting:cancel", "stop the current run and record that it was stopped")
+    cancel = add(
+        "cancel",
+        "acting:cancel",
+        "stop the current run and record that it was stopped",
+        "autolab cancel --reason 'wrong data'",
+    )
     cancel.add_argument("run_id", metavar="RUN", nargs="?", help="default: the current run")
     cancel.add_argument("--reason", default="cancelled on request", help="kept in the run's logs")
-    reopen = add("reopen", "people:reopen", "open a closed experiment again, or leave stop and human_review")
+    reopen = add(
+        "reopen",
+        "people:reopen",
+        "open a closed experiment again, or leave stop and human_review",
+        "autolab reopen --who ada --why 'the seed was wrong' --stage design",
+    )
     reopen.add_argument("--who", required=True, help="the person who decides")
     reopen.add_argument("--why", required=True, help="kept in the backlog and in the state's history")
     reopen.add_argument("--stage", default="launch", help="where to go on (default: launch)")

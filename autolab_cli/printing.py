@@ -33,7 +33,7 @@ def print_result(result: StageResult, *, as_json: bool) -> None:
             }
         )
         return
-    where = f" (to {result.retry_stage})" if result.retry_stage else ""
+    where = f", back to {result.retry_stage}" if result.retry_stage else ""
     print(f"{result.stage}: {result.outcome}{where}: {result.summary}")
     if result.advice:
         print(f"next: {result.advice}")

@@ -12,7 +12,7 @@ from autolab_cli.printing import print_json
 from autolab_core.io.root import locate_root
 from autolab_core.stages.runs import list_runs, run_documents
 from autolab_core.stages.status import read_status
-from autolab_core.vocab.errors import UsageError
+from autolab_core.vocab.errors import StoreError, UsageError
 
 __all__ = ["logs", "ls", "show", "status"]
 
@@ -67,18 +67,22 @@ def show(options: argparse.Namespace) -> int:
     print(f"run       {manifest.get('run_id')} of {manifest.get('iteration_id')}")
     print(f"status    {manifest.get('status')}")
     print(f"command   {manifest.get('command')}")
-    _show_mapping("commit", manifest.get("commit"), ("sha", "branch", "dirty", "note"))
-    _show_mapping("times", manifest.get("timestamps"), ("created_at", "started_at", "completed_at"))
-    _show_mapping("failure", manifest.get("failure"), ("reason", "advice"))
-    _show_mapping("metrics", (found["metrics"] or {}).get("primary_metric"), ("name", "value", "delta_vs_baseline"))
+    _show_mapping("commit", manifest.get("commit"), ("{sha}", "on {branch}", "dirty: {dirty}", "{note}"))
+    times = ("created {created_at}", "started {started_at}", "ended {completed_at}")
+    _show_mapping("times", manifest.get("timestamps"), times)
+    _show_mapping("failure", manifest.get("failure"), ("{reason}", "{advice}"))
+    primary = (found["metrics"] or {}).get("primary_metric")
+    _show_mapping("metrics", primary, ("{name}", "{value}", "against the baseline: {delta_vs_baseline}"))
     print(f"files     {found['folder']}")
     return 0
 
 
-def _show_mapping(label: str, data: Any, keys: tuple[str, ...]) -> None:
+def _show_mapping(label: str, data: Any, parts: tuple[str, ...]) -> None:
+    """The *parts* whose ``{key}`` the mapping *data* has, in one line."""
     if isinstance(data, dict):
-        said = ", ".join(f"{key} {data[key]}" for key in keys if data.get(key) is not None)
-        print(f"{label:9} {said}")
+        known = {f"{{{key}}}": str(value) for key, value in data.items() if value is not None}
+        found = [part.replace(key, value) for part in parts for key, value in known.items() if key in part]
+        print(f"{label:9} {', '.join(found) or '-'}")
 
 
 def logs(options: argparse.Namespace) -> int:
@@ -123,4 +127,6 @@ def _read(path: str, start: int) -> tuple[bytes, int]:
             text = file.read()
     except FileNotFoundError:
         return b"", start
+    except OSError as error:
+        raise StoreError(path, f"cannot be read: {error.strerror}") from error
     return text, start + len(text)

@@ -35,14 +35,16 @@ class LocalRunner:
             raise RunnerError(f"{missing}: not found") from error
         except OSError as error:
             raise RunnerError(f"{command.argv[0]}: cannot be run: {error.strerror}") from error
-        try:
-            stdout, stderr = child.communicate(command.stdin or None, timeout=command.timeout)
-        except subprocess.TimeoutExpired as error:
-            raise RunnerError(f"{command.argv[0]}: no answer within {command.timeout:g} s", transient=True) from error
-        finally:
-            if child.poll() is None:
-                _kill_group(child.pid)
-                child.wait()
+        with child:  # closes the pipes, whatever happens
+            try:
+                stdout, stderr = child.communicate(command.stdin or None, timeout=command.timeout)
+            except subprocess.TimeoutExpired as error:
+                raise RunnerError(
+                    f"{command.argv[0]}: no answer within {command.timeout:g} s", transient=True
+                ) from error
+            finally:
+                if child.poll() is None:
+                    _kill_group(child.pid)
         return CommandResult(command.argv, child.returncode, stdout, stderr)
 
 

@@ -13,7 +13,7 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, RunStatus
 
-__all__ = ["ActiveRun", "active_runs", "handle_of", "observe_run"]
+__all__ = ["ActiveRun", "active_runs", "describe", "handle_of", "observe_run"]
 
 
 class ActiveRun(NamedTuple):
@@ -39,7 +39,11 @@ def handle_of(paths: RunPaths, manifest: RunManifest) -> JobHandle:
 def observe_run(context: StageContext, paths: RunPaths, manifest: RunManifest) -> JobObservation:
     """Ask the run's scheduler about it. Only local runs can be asked here."""
     if manifest.host_mode is not HostMode.LOCAL:
-        return JobObservation(JobState.UNKNOWN, reason=f"a {manifest.host_mode} run cannot be asked from here")
+        where = f"a {manifest.host_mode} run" if manifest.host_mode else "a run without a host_mode"
+        return JobObservation(JobState.UNKNOWN, reason=f"{where} cannot be asked from here")
+    if manifest.submission is None:
+        # Another tool's: what it would leave behind is not known, so that nothing is there says nothing.
+        return JobObservation(JobState.UNKNOWN, reason="its manifest has no submission token that would find it")
     handle = handle_of(paths, manifest)
     if manifest.status is RunStatus.PENDING and (
         found := context.scheduler.find(JobSpec(paths.folder, paths.script), handle.token)
@@ -97,11 +101,12 @@ def _judge(context: StageContext, paths: RunPaths) -> ActiveRun | None:
         return None
     if observation.state is JobState.ABSENT and manifest.host_mode is HostMode.LOCAL:
         return None
+    return ActiveRun(manifest.iteration_id, manifest.run_id, describe(manifest))
+
+
+def describe(manifest: RunManifest) -> str:
+    """The run in words: what it is, and who holds it (pid, host, since)."""
     submission = manifest.submission
     who = f"pid {submission.pid} on {submission.host}" if submission and submission.pid else "no process on record yet"
     since = manifest.timestamps.started_at or manifest.timestamps.created_at or "an unknown time"
-    return ActiveRun(
-        manifest.iteration_id,
-        manifest.run_id,
-        f"run {manifest.run_id} of {manifest.iteration_id} is {manifest.status} ({who}, since {since})",
-    )
+    return f"run {manifest.run_id} of {manifest.iteration_id} is {manifest.status} ({who}, since {since})"

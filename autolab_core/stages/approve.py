@@ -32,6 +32,8 @@ def approve(context: StageContext, *, who: str, files: tuple[str, ...] = ()) -> 
     Hashed are the design, the environment page, the design's inputs, the source files of its modules, and *files*.
     Raises UsageError for a closed experiment or while blocking findings are listed.
     """
+    if not who.strip():
+        raise UsageError("--who must name a person: an approval is on record")
     repository = context.repository
     repository.require_schemas()
     state = repository.state()
@@ -71,9 +73,13 @@ def _commit(context: StageContext, repository: Repository) -> str | None:
 
 
 def reviewed_files(repository: Repository, design: Design, more: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The files whose content a review of *design* is about, besides the design itself. Raises DocumentError."""
+    """The files whose content a review of *design* is about, besides the design itself.
+
+    Inputs that are folders, missing or outside of the repository are left out: a launch records them. Raises
+    DocumentError for one of *more* that is not a file of the repository.
+    """
     tree = repository.tree()
-    found = {*declared_inputs(design, repository), *more}
+    found = {*declared_inputs(design, repository)}
     if tree.exists(ENVIRONMENT):
         found.add(ENVIRONMENT)
     modules = [design.entrypoint.module, design.extract_parser.module if design.extract_parser else None]
@@ -81,9 +87,15 @@ def reviewed_files(repository: Repository, design: Design, more: tuple[str, ...]
         if module:
             found.update(_module_files(tree, module))
     for path in more:
-        if not tree.exists(path):
-            raise DocumentError(path, "does not exist")
-    return tuple(sorted(path for path in found if tree.exists(path) and not tree.is_folder(path)))
+        tree.source(path)
+    return tuple(sorted({*more, *(path for path in found if _is_file(tree, path))}))
+
+
+def _is_file(tree: Tree, path: str) -> bool:
+    try:
+        return tree.exists(path) and not tree.is_folder(path)
+    except DocumentError:
+        return False
 
 
 def _module_files(tree: Tree, module: str) -> list[str]:

@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> int:
     if not isinstance(metrics, dict):
         print(f"{module_name}.{name} returned a {type(metrics).__name__}, not a mapping or None", file=sys.stderr)
         return 2
-    unfinished = values["metrics_path"] + ".tmp"
+    # Named by the process: one that outlived a killed extraction may still be writing.
+    folder, name = os.path.split(values["metrics_path"])
+    unfinished = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
     with open(unfinished, "w", encoding="utf-8") as file:
         json.dump(metrics, file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autolab_core.models.job import CancelOutcome
 from autolab_core.stages.active import handle_of
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.monitor import current_run, refresh
+from autolab_core.stages.monitor import LOCK_SECONDS, current_run, refresh
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.states import HostMode
 
@@ -19,6 +19,6 @@ def cancel(context: StageContext, run_id: str | None = None, *, reason: str) -> 
     if manifest.host_mode is not HostMode.LOCAL:
         raise UsageError(f"run {manifest.run_id} is a {manifest.host_mode} run; this version cancels local runs")
     outcome = context.scheduler.cancel(handle_of(run, manifest), reason=reason)
-    with context.repository.stage_lock("cancel"):
+    with context.repository.stage_lock("cancel", wait=LOCK_SECONDS):
         refresh(context, run)
     return manifest.run_id, outcome

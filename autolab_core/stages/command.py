@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from autolab_core.exec.quoting import quote_all, split_words
 from autolab_core.models.design import Entrypoint
 from autolab_core.vocab.errors import UsageError
 
 __all__ = ["command_line", "entrypoint_argv", "fill"]
+
+# ``{name}``; braces around anything else (awk's, JSON's) are left alone.
+_PLACEHOLDER: Final = re.compile(r"\{([^\W\d]\w*)\}")
 
 
 def entrypoint_argv(entrypoint: Entrypoint) -> tuple[str, ...]:
@@ -53,25 +57,14 @@ def command_line(argv: tuple[str, ...]) -> str:
 
 
 def fill(what: str, line: str, values: Mapping[str, str]) -> tuple[str, ...]:
-    """The words of *line* with ``{name}`` replaced, after splitting, so that a value can never become two words.
+    """The words of *line* with each ``{name}`` replaced once, after splitting: a value can never become two words.
 
     Raises UsageError for a ``{name}`` that is not among *values*.
     """
-    words = []
-    for word in split_words(what, line):
-        filled = word
-        for name, value in values.items():
-            filled = filled.replace("{" + name + "}", value)
-        if "{" in word and (left := _unfilled(word, values)):
-            raise UsageError(f"{what} holds {{{left}}}, which is not known; known: {', '.join(sorted(values))}")
-        words.append(filled)
-    return tuple(words)
 
+    def value_of(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise UsageError(f"{what} holds {found[0]}, which is not known; known: {', '.join(sorted(values))}")
+        return values[found[1]]
 
-def _unfilled(word: str, values: Mapping[str, str]) -> str | None:
-    """The first ``{identifier}`` of *word* that *values* lacks. Braces around anything else are left alone."""
-    for part in word.split("{")[1:]:
-        name, closed, _rest = part.partition("}")
-        if closed and name.isidentifier() and name not in values:
-            return name
-    return None
+    return tuple(_PLACEHOLDER.sub(value_of, word) for word in split_words(what, line))

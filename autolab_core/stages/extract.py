@@ -240,4 +240,4 @@ def _final(context: StageContext, paths: IterationPaths, run: RunPaths, manifest
             advice="`autolab-verify` shows the findings",
         )
     summary = f"run {manifest.run_id} is complete and verified ({report.message})"
-    return _answer(manifest, StageOutcome.ADVANCE, summary, advice=f"results: {run.metrics}")
+    return _answer(manifest, StageOutcome.ADVANCE, summary, advice=f"the results are in {run.metrics}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from autolab_core.io.atomic import make_dirs, write_bytes
+from autolab_core.io.atomic import make_dirs, sweep, write_bytes
 from autolab_core.io.layout import EXPERIMENTS, STATE, schema_file
 from autolab_core.io.schemas import SCHEMA_NAMES, shipped
 from autolab_core.io.tree import Tree
@@ -24,9 +25,11 @@ def init(root: Path, *, iteration_id: str = "iter_001", upgrade_schemas: bool = 
     make_dirs(root)
     tree = Tree(str(root))
     wanted = {schema_file(name): shipped(name) for name in SCHEMA_NAMES}
-    fresh = not tree.exists(STATE) and not tree.exists(EXPERIMENTS)
-    texts = starter_files(iteration_id, with_iteration=fresh)
-    wanted |= {path: text.encode() for path, text in texts.items()}
+    starter = {path: text.encode() for path, text in starter_files(iteration_id, with_iteration=True).items()}
+    fresh = not tree.exists(STATE) and _only_of(tree, EXPERIMENTS, starter)
+    wanted |= {path: starter[path] for path in starter_files(iteration_id, with_iteration=fresh)}
+    if fresh:
+        wanted[STATE] = wanted.pop(STATE)  # last: without it, an init that was cut short begins again
     written = []
     for path, content in wanted.items():
         stale = upgrade_schemas and path in _schema_paths() and tree.exists(path) and tree.source(path) != content
@@ -41,6 +44,16 @@ def init(root: Path, *, iteration_id: str = "iter_001", upgrade_schemas: bool = 
 
 def _schema_paths() -> frozenset[str]:
     return frozenset(schema_file(name) for name in SCHEMA_NAMES)
+
+
+def _only_of(tree: Tree, path: str, starter: Mapping[str, bytes]) -> bool:
+    """True when below *path* nothing lies but files of *starter* as they are: an earlier init was cut short."""
+    if not tree.exists(path):
+        return True
+    if tree.is_folder(path):
+        sweep(Path(tree.absolute(path)))
+        return all(_only_of(tree, f"{path}/{name}", starter) for name in tree.names(path))
+    return tree.source(path) == starter.get(path)
 
 
 def _ignore(tree: Tree) -> bool:

@@ -22,11 +22,11 @@ from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome
 
-__all__ = ["current_run", "monitor", "refresh", "wait_for_end"]
+__all__ = ["LOCK_SECONDS", "current_run", "monitor", "refresh", "wait_for_end"]
 
 _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 2.0
-_LINGER_SECONDS = 10.0
+LOCK_SECONDS = 30.0
 
 
 def current_run(context: StageContext, run_id: str | None = None) -> tuple[IterationPaths, RunPaths]:
@@ -44,7 +44,7 @@ def monitor(context: StageContext, run_id: str | None = None) -> StageResult:
     repository = context.repository
     repository.require_schemas()
     _paths, run = current_run(context, run_id)
-    with repository.stage_lock("monitor"):
+    with repository.stage_lock("monitor", wait=LOCK_SECONDS):
         if not repository.tree().exists(run.manifest):
             result = StageResult(
                 Stage.SLURM_MONITOR,
@@ -81,8 +81,6 @@ def refresh(context: StageContext, run: RunPaths) -> tuple[RunManifest, JobObser
     repository = context.repository
     before = repository.manifest(run)
     observation = observe_run(context, run, before)
-    if observation.lingering:
-        observation = _settled(context, run, before)
     after = advance(before, observation, context.now())
     seen_end = observation.state in ENDED_JOB_STATES and after.host_mode is HostMode.LOCAL
     if seen_end and not before.status.ended:
@@ -98,16 +96,6 @@ def refresh(context: StageContext, run: RunPaths) -> tuple[RunManifest, JobObser
     return after, observation
 
 
-def _settled(context: StageContext, run: RunPaths, manifest: RunManifest) -> JobObservation:
-    """The observation once the supervisor has closed its record, which follows the script's end at once."""
-    until = time.monotonic() + _LINGER_SECONDS
-    observation = observe_run(context, run, manifest)
-    while observation.lingering and time.monotonic() < until:
-        time.sleep(_FIRST_WAIT_SECONDS)
-        observation = observe_run(context, run, manifest)
-    return observation
-
-
 def wait_for_end(context: StageContext, run: RunPaths) -> RunManifest:
     """Look again and again, ever less often, until the run has ended; then fold the end in. Returns the manifest."""
     began = time.monotonic()
@@ -120,5 +108,5 @@ def wait_for_end(context: StageContext, run: RunPaths) -> RunManifest:
             break
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_WAIT_SECONDS)
-    with context.repository.stage_lock("monitor"):
+    with context.repository.stage_lock("monitor", wait=LOCK_SECONDS):
         return refresh(context, run)[0]

@@ -16,7 +16,7 @@ from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import LEGAL_RUN_MOVES, HostMode, RunStatus, Stage, StageOutcome
 from autolab_core.vocab.times import format_utc, parse_timestamp
 
-__all__ = ["advance", "move"]
+__all__ = ["advance", "completed_times", "move", "not_before"]
 
 _ADVICE: Final = {
     JobState.TIMEOUT: "raise compute.walltime_estimate in the design, or make the run shorter",
@@ -37,11 +37,12 @@ def move(manifest: RunManifest, status: RunStatus, why: str, now: datetime) -> R
         raise ValueError(f"a run cannot go from {manifest.status} to {status}")
     at = format_utc(now)
     if manifest.history:
-        at, why = _not_before(manifest.history[-1].at, at, why)
+        at, why = not_before(manifest.history[-1].at, at, why)
     return attrs.evolve(manifest, status=status, history=(*manifest.history, StatusChange(at, status, why)))
 
 
-def _not_before(earlier: str, at: str, why: str) -> tuple[str, str]:
+def not_before(earlier: str, at: str, why: str) -> tuple[str, str]:
+    """*at* and *why*; where *at* is earlier than *earlier* (the clock went back), *earlier* and *why* with a note."""
     before, now = parse_timestamp(earlier), parse_timestamp(at)
     if before is not None and now is not None and now < before:
         return earlier, f"{why} (the clock showed {at}, earlier than the entry before)"
@@ -49,8 +50,9 @@ def _not_before(earlier: str, at: str, why: str) -> tuple[str, str]:
 
 
 def advance(manifest: RunManifest, observation: JobObservation, now: datetime) -> RunManifest:
-    """What *observation* makes of *manifest*. A run that has ended is left as it is."""
-    if manifest.status.ended or observation.state in {JobState.UNKNOWN, JobState.PENDING}:
+    """What *observation* makes of *manifest*. A run that has ended, or whose files are home, is left as it is."""
+    settled = manifest.status.ended or manifest.status is RunStatus.SYNCED
+    if settled or observation.state in {JobState.UNKNOWN, JobState.PENDING}:
         return _noted(manifest, observation) if observation.state is JobState.UNKNOWN else manifest
     if observation.state is JobState.ABSENT:
         return _absent(manifest, observation, now)
@@ -106,7 +108,7 @@ def _with_times(manifest: RunManifest, started_at: str | None = None, completed_
 
 
 def _later(floor: str | None, at: str | None) -> str | None:
-    return at if at is None or floor is None else _not_before(floor, at, "")[0]
+    return at if at is None or floor is None else not_before(floor, at, "")[0]
 
 
 def completed_times(manifest: RunManifest, ended_at: str) -> Timestamps:

@@ -65,7 +65,8 @@ def run_parser(context: StageContext, paths: IterationPaths, run: RunPaths, desi
     if result.exit_code == 0:
         return None
     said = f": {result.complaint}" if result.complaint else ""
-    return f"the extract_parser ended with exit code {result.exit_code}{said}"
+    how = f"exit code {result.exit_code}" if result.exit_code > 0 else f"signal {-result.exit_code}"
+    return f"the extract_parser ended with {how}{said}"
 
 
 def _argv(parser: ExtractParser, values: Mapping[str, str]) -> tuple[str, ...]:

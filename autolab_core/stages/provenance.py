@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from autolab_core.exec.command import Command, Runner
@@ -58,14 +61,17 @@ def environment_of(runner: Runner, repository: Repository, activation: Activatio
     note = None
     try:
         result = runner.run(
-            Command(("bash", "-s"), cwd=str(repository.root), env=environment, stdin=script.encode(), timeout=120.0)
+            # Not from standard input: a block that reads (ssh does) would take the rest of the script.
+            Command(("bash", "-c", script), cwd=str(repository.root), env=environment, timeout=120.0)
         )
         if result.exit_code == 0:
             answer = json.loads(result.stdout.splitlines()[-1])
         else:
             note = f"the environment could not be asked: {result.complaint or f'exit code {result.exit_code}'}"
-    except (RunnerError, ValueError, IndexError) as error:
+    except RunnerError as error:
         note = f"the environment could not be asked: {error}"
+    except (ValueError, LookupError):
+        note = "the environment could not be asked: its python gave no answer"
     return Environment(
         activation_sha256=activation.sha256,
         python=answer.get("python"),
@@ -79,40 +85,52 @@ def environment_of(runner: Runner, repository: Repository, activation: Activatio
 
 def declared_inputs(design: Design, repository: Repository) -> tuple[str, ...]:
     """The design's ``inputs``, and those of its entry point's arguments that name a file of the repository."""
-    tree = repository.tree()
     named = [
         item
         for value in design.entrypoint.args.values()
         for item in (value if isinstance(value, list | tuple) else [value])
         if isinstance(item, str) and relative_problem(item) is None and os.path.isfile(repository.root / item)
     ]
-    return tuple(sorted({*design.inputs, *(path for path in named if tree.exists(path))}))
+    return tuple(sorted({*design.inputs, *named}))
 
 
 def _hash_inputs(repository: Repository, paths: tuple[str, ...]) -> Mapping[str, str]:
-    """sha256 of each input, streamed; a folder is hashed as its sorted files' paths and hashes."""
+    """sha256 of each input, streamed; a folder is hashed as the sorted paths and hashes of all that lies in it."""
     return {path: _hash_path(repository, path) for path in paths}
 
 
 def _hash_path(repository: Repository, path: str) -> str:
+    """``sha256:<hex>``, ``missing``, or ``unreadable: …`` with the reason."""
     try:
         absolute = repository.absolute(path)
-        if absolute.is_dir():
-            digest = hashlib.sha256()
-            for folder, _folders, files in sorted(os.walk(absolute)):
-                for name in sorted(files):
-                    full = os.path.join(folder, name)
-                    digest.update(
-                        f"{os.path.relpath(full, absolute)}\0{_hash_file(full)}\n".encode("utf-8", "surrogateescape")
-                    )
-            return f"sha256:{digest.hexdigest()}"
-        return f"sha256:{_hash_file(absolute)}"
+        return f"sha256:{_hash_folder(absolute) if absolute.is_dir() else _hash_file(os.path.realpath(absolute))}"
     except FileNotFoundError:
         return "missing"
-    except (OSError, DocumentError) as error:
-        return f"unreadable: {error}"
+    except DocumentError as error:
+        return f"unreadable: {error.message}"
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
 
 
-def _hash_file(path: str | os.PathLike[str]) -> str:
+def _hash_folder(top: Path) -> str:
+    digest = hashlib.sha256()
+    for folder, folders, names in sorted(os.walk(top, onerror=_refuse)):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in sorted([*names, *links]):
+            full = os.path.join(folder, name)
+            # A link is its target's name: what it leads to may lie anywhere.
+            what = f"link:{os.readlink(full)}" if os.path.islink(full) else _hash_file(full)
+            digest.update(f"{os.path.relpath(full, top)}\0{what}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _hash_file(path: str) -> str:
+    """sha256 of a regular file; opening anything else could wait for ever."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, f"{os.path.basename(path)} is not a regular file")
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

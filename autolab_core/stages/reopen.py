@@ -12,6 +12,7 @@ from autolab_core.io.layout import BACKLOG
 from autolab_core.models.state import HistoryEntry, State
 from autolab_core.stages.closed import mapped_experiment
 from autolab_core.stages.context import StageContext
+from autolab_core.stages.observe import not_before
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.states import Stage, StageOutcome
 from autolab_core.vocab.times import format_utc
@@ -47,9 +48,9 @@ def reopen(context: StageContext, *, who: str, why: str, stage: Stage = Stage.LA
             )
             write_bytes(path, edited)
             done.append(f"experiment {experiment.id} was {experiment.status!r} and is {REOPENED!r}")
-        if state.stage in _LEFT_BY_A_PERSON:
-            repository.update_state(lambda current: _go_on(current, at, who, why, stage))
-            done.append(f"the iteration left {state.stage} for {stage}")
+        after = stage if state.stage in _LEFT_BY_A_PERSON else state.stage
+        repository.update_state(lambda current: _go_on(current, at, who, why, after))
+        done.append(f"the iteration {'is at' if after is state.stage else f'left {state.stage} for'} {after}")
     return "; ".join(done) + f" ({who}: {why})"
 
 
@@ -62,5 +63,11 @@ def _open_entry(data: Any, experiment_id: str, at: str, who: str, why: str) -> N
 
 
 def _go_on(state: State, at: str, who: str, why: str, stage: Stage) -> State:
-    entry = HistoryEntry(at, state.stage, stage, StageOutcome.ADVANCE, f"re-opened by {who}: {why}", 0)
-    return attrs.evolve(state, stage=stage, stage_attempt=0, history=(*state.history, entry))
+    """At *stage*, with who and why in the history. Where the iteration is there already, its attempts still count."""
+    summary = f"re-opened by {who}: {why}"
+    stays = stage is state.stage
+    outcome, attempt = (StageOutcome.STAY, state.stage_attempt) if stays else (StageOutcome.ADVANCE, 0)
+    if state.history:
+        at, summary = not_before(state.history[-1].timestamp_utc, at, summary)
+    entry = HistoryEntry(at, state.stage, stage, outcome, summary, attempt)
+    return attrs.evolve(state, stage=stage, stage_attempt=attempt, history=(*state.history, entry))

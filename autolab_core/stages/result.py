@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from autolab_core.models.state import HistoryEntry, State
+from autolab_core.stages.observe import not_before
 from autolab_core.vocab.states import Stage, StageOutcome
 from autolab_core.vocab.times import format_utc
 
@@ -24,6 +25,9 @@ NEXT_STAGE: Final = {
     Stage.EXTRACT_RESULTS: Stage.UPDATE_DOCS,
     Stage.UPDATE_DOCS: Stage.DECIDE_REPEAT,
 }
+
+
+_LEFT_BY_A_PERSON: Final = frozenset({Stage.HUMAN_REVIEW, Stage.STOP})
 
 
 @attrs.frozen
@@ -84,6 +88,8 @@ def _retried(state: State, result: StageResult, at: str) -> State:
 def _entered(
     state: State, at: str, before: Stage, after: Stage, status: StageOutcome, summary: str, attempt: int
 ) -> State:
+    if state.history:
+        at, summary = not_before(state.history[-1].timestamp_utc, at, summary)
     entry = HistoryEntry(at, before, after, status, summary, attempt)
     return attrs.evolve(state, stage=after, stage_attempt=attempt, history=(*state.history, entry))
 
@@ -92,7 +98,7 @@ def _attempts(state: State, stage: Stage) -> int:
     """How often *stage* asked for a retry since it last advanced (or a person decided)."""
     count = 0
     for entry in reversed(state.history):
-        if entry.stage_before is Stage.HUMAN_REVIEW:
+        if entry.stage_before in _LEFT_BY_A_PERSON and entry.status is StageOutcome.ADVANCE:
             break
         if entry.stage_before is not stage:
             continue

@@ -32,13 +32,16 @@ def read_status(root: str) -> Status:
     """Where the repository *root* stands. Raises DocumentError when its state cannot be read."""
     tree = Tree(root)
     state = _mapping(tree, STATE)
-    iteration_id, run_id = _text(state, "iteration_id"), _text(state, "last_run_id") or _text(state, "pending_run_id")
+    last, pending = _text(state, "last_run_id"), _text(state, "pending_run_id")
+    iteration_id, run_id = _text(state, "iteration_id"), last or pending
     problem = run_folder = run_status = None
     try:
         if iteration_id and run_id:
             run = IterationPaths(tree.iteration_folder(iteration_id)).run(run_id)
             run_folder = run.folder
-            run_status = _text(_mapping(tree, run.manifest), "status")
+            # A launch that is at work, or was cut short, has named its run before the manifest is there.
+            if last or tree.exists(run.manifest):
+                run_status = _text(_mapping(tree, run.manifest), "status")
     except DocumentError as error:
         problem = str(error)
     verified, verification = _verification(tree)

@@ -48,4 +48,5 @@ def format_utc(when: datetime) -> str:
     """*when* (aware) as ``2026-02-01T12:00:00Z``: UTC, whole seconds. Raises ValueError for a naive time."""
     if when.tzinfo is None:
         raise ValueError("a time without a zone cannot be written")
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime, whose %Y is not four digits everywhere.
+    return when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"

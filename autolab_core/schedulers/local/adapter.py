@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +17,9 @@ from autolab_core.exec.session import spawn_detached
 from autolab_core.io.atomic import make_dirs, write_json
 from autolab_core.io.documents import read_source
 from autolab_core.io.layout import RunPaths
-from autolab_core.io.lock import acquire, holder
+from autolab_core.io.lock import acquire, holder, openers
 from autolab_core.models.job import CancelOutcome, JobHandle, JobObservation, JobSpec
-from autolab_core.schedulers.local.markers import Evidence, parse_exit, parse_start, parse_supervision
+from autolab_core.schedulers.local.markers import Evidence, parse_cancel, parse_exit, parse_start, parse_supervision
 from autolab_core.schedulers.local.states import conclude
 from autolab_core.vocab.errors import DocumentError, LockHeld, RunnerError, SubmitRejected, SubmitUnknown
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
@@ -27,6 +28,8 @@ __all__ = ["LocalScheduler"]
 
 _CANCEL_WAIT_SECONDS: Final = 60.0
 _UNSUPERVISED_GRACE_SECONDS: Final = 10.0
+_CLOSING_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.05
 
 
 @attrs.frozen
@@ -57,6 +60,8 @@ class LocalScheduler:
             str(lock.fileno()),
         )
         with lock:
+            if os.path.lexists(self.root / paths.start_marker):
+                raise SubmitUnknown(f"{job.run_folder} was started before: a run starts once")
             try:
                 pid = spawn_detached(
                     argv,
@@ -87,14 +92,35 @@ class LocalScheduler:
 
     def _observe(self, handle: JobHandle) -> JobObservation:
         here = os.uname().nodename
-        evidence = self.evidence(handle.run_folder)
+        evidence = self._settled(handle)
         if evidence.exit is None and handle.host not in {None, here}:
             return JobObservation(
                 JobState.UNKNOWN, reason=f"it was started on {handle.host}; this is {here}: look there"
             )
         if evidence.damaged and evidence.exit is None and not evidence.alive:
-            return JobObservation(JobState.UNKNOWN, reason="; ".join(evidence.damaged))
+            said = "; ".join(evidence.damaged)
+            advice = "nothing of it runs any more; once that file is removed the run counts as failed"
+            return JobObservation(JobState.UNKNOWN, reason=f"{said} ({advice})")
         return conclude(evidence, handle.token)
+
+    def _settled(self, handle: JobHandle) -> Evidence:
+        """The evidence once the supervisor has closed its record, which follows the script's end at once.
+
+        Whatever lives on after that is named: it is nobody's any more.
+        """
+        until = time.monotonic() + _CLOSING_SECONDS
+        evidence = self.evidence(handle.run_folder)
+        while evidence.alive and evidence.exit is not None:
+            if not self._supervised(handle) or time.monotonic() > until:
+                evidence = self.evidence(handle.run_folder)
+                return attrs.evolve(evidence, holders=self._holders(handle)) if evidence.alive else evidence
+            time.sleep(_POLL_SECONDS)
+            evidence = self.evidence(handle.run_folder)
+        return evidence
+
+    def _holders(self, handle: JobHandle) -> tuple[str, ...]:
+        pids = openers(self.root / RunPaths(handle.run_folder).run_lock)
+        return tuple(f"pid {pid} ({' '.join(_command_line(pid))[:80].strip()})" for pid in pids)
 
     def evidence(self, run_folder: str) -> Evidence:
         """What the run left behind. The lock is looked at first: once it is free, the markers are final."""
@@ -104,6 +130,7 @@ class LocalScheduler:
         start = self._read(paths.start_marker)
         exit_source = self._read(paths.exit_marker)
         record = self._read(paths.supervision)
+        cancel = self._read(paths.cancel_request)
         exit_marker = supervision = None
         try:
             exit_marker = None if exit_source is None else parse_exit(exit_source, paths.exit_marker)
@@ -118,6 +145,7 @@ class LocalScheduler:
             start=None if start is None else parse_start(start, paths.start_marker),
             exit=exit_marker,
             supervision=supervision,
+            cancel=None if cancel is None else parse_cancel(cancel, paths.cancel_request),
             damaged=tuple(damaged),
         )
 
@@ -128,6 +156,8 @@ class LocalScheduler:
         """See ``Scheduler.cancel``. The request is on disk before anything is signalled."""
         before = self._observe(handle)
         if before.state in ENDED_JOB_STATES:
+            if before.lingering:
+                self._end_holders(handle)
             return CancelOutcome.ALREADY_ENDED
         if before.state is JobState.ABSENT:
             return CancelOutcome.NOT_FOUND
@@ -138,13 +168,23 @@ class LocalScheduler:
         if self._supervised(handle):
             # INT, TERM and KILL come a grace apart, and only the supervisor knows how long that is.
             return self._await_end(handle, _CANCEL_WAIT_SECONDS)
-        outcome = CancelOutcome.STILL_RUNNING
         for number in (signal.SIGTERM, signal.SIGKILL):
             self._signal_script(handle, number)
             outcome = self._await_end(handle, _UNSUPERVISED_GRACE_SECONDS)
             if outcome is not CancelOutcome.STILL_RUNNING:
-                break
-        return outcome
+                return outcome
+        self._end_holders(handle)
+        return self._await_end(handle, _POLL_SECONDS)
+
+    def _end_holders(self, handle: JobHandle) -> None:
+        """Kill what still holds the run's lock: only processes of the run ever had it."""
+        lock = self.root / RunPaths(handle.run_folder).run_lock
+        for pid in openers(lock):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + _CLOSING_SECONDS
+        while holder(lock) is not None and time.monotonic() < until:
+            time.sleep(_POLL_SECONDS)
 
     def _await_end(self, handle: JobHandle, seconds: float) -> CancelOutcome:
         until = time.monotonic() + seconds
@@ -152,7 +192,9 @@ class LocalScheduler:
             evidence = self.evidence(handle.run_folder)
             if not evidence.alive:
                 return CancelOutcome.CANCELLED if evidence.exit is not None else CancelOutcome.KILLED
-            time.sleep(0.1)
+            if evidence.exit is not None and not self._supervised(handle):
+                self._end_holders(handle)  # the script is gone, and nobody else ends what it started
+            time.sleep(_POLL_SECONDS)
         return CancelOutcome.STILL_RUNNING
 
     def _supervised(self, handle: JobHandle) -> bool:

@@ -10,7 +10,17 @@ from autolab_core.io.documents import parse_json
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.times import is_timestamp
 
-__all__ = ["Evidence", "ExitMarker", "StartMarker", "Supervision", "parse_exit", "parse_start", "parse_supervision"]
+__all__ = [
+    "CancelRequest",
+    "Evidence",
+    "ExitMarker",
+    "StartMarker",
+    "Supervision",
+    "parse_cancel",
+    "parse_exit",
+    "parse_start",
+    "parse_supervision",
+]
 
 
 @attrs.frozen
@@ -45,14 +55,32 @@ class Supervision:
 
 
 @attrs.frozen
+class CancelRequest:
+    """Written by whoever wants the run to end, before anything is signalled. A None token could not be read."""
+
+    token: str | None = None
+    reason: str = "cancelled on request"
+
+    @property
+    def detail(self) -> str:
+        """The request in a few words, for the record."""
+        return self.reason if self.reason.startswith("cancelled") else f"cancelled: {self.reason}"
+
+
+@attrs.frozen
 class Evidence:
-    """Everything that is known about a local run. ``alive``: some process of it still holds its lock."""
+    """Everything that is known about a local run.
+
+    ``alive``: some process of it still holds its lock; ``holders`` names those where it should have none any more.
+    """
 
     alive: bool
     start: StartMarker | None = None
     exit: ExitMarker | None = None
     supervision: Supervision | None = None
+    cancel: CancelRequest | None = None
     damaged: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
 
 
 def _fields(source: bytes, shown: str) -> dict[str, Any]:
@@ -92,6 +120,15 @@ def parse_exit(source: bytes, shown: str) -> ExitMarker:
     if token is None or code is None or at is None:
         raise DocumentError(shown, "does not hold token, exit_code and finished_at")
     return ExitMarker(token, code, at)
+
+
+def parse_cancel(source: bytes, shown: str) -> CancelRequest:
+    """The request to cancel. An unreadable one still is a request."""
+    try:
+        data = _fields(source, shown)
+    except DocumentError:
+        return CancelRequest()
+    return CancelRequest(_text(data.get("token")), _text(data.get("reason")) or CancelRequest().reason)
 
 
 def parse_supervision(source: bytes, shown: str) -> Supervision:

@@ -46,7 +46,8 @@ def render(content: LocalScript) -> bytes:
 
 
 # The start marker is made with noclobber (O_EXCL), so a second start of the same run does nothing at all.
-# The exit marker is written beside its place and moved there: whole or not at all.
+# The exit marker is written beside its place and moved there: whole or not at all, also where the activation took
+# back `set -e`; and a signal that comes while it is written comes too late.
 # An activation that ends the script (``exit``, an open here-document) must not look like a command that succeeded.
 _TEMPLATE = """\
 #!/usr/bin/env bash
@@ -77,14 +78,16 @@ fi
 autolab_end() {{
   local code=$?
   trap - EXIT
+  trap '' INT TERM
   if [ "$code" -eq 0 ] && [ -z "${{autolab_activated-}}" ]; then
     echo "the activation block ended the script before its command" >&2
     code=70
   fi
-  printf '{{"token": "%s", "exit_code": %d, "finished_at": "%s"}}\\n' \\
-    "$autolab_token" "$code" "$(autolab_now)" >"$autolab_logs/.exit.json.tmp"
-  sync -- "$autolab_logs/.exit.json.tmp" 2>/dev/null || :
-  mv -f -- "$autolab_logs/.exit.json.tmp" "$autolab_logs/exit.json"
+  if printf '{{"token": "%s", "exit_code": %d, "finished_at": "%s"}}\\n' \\
+    "$autolab_token" "$code" "$(autolab_now)" >"$autolab_logs/.exit.json.tmp"; then
+    sync -- "$autolab_logs/.exit.json.tmp" 2>/dev/null || :
+    mv -f -- "$autolab_logs/.exit.json.tmp" "$autolab_logs/exit.json"
+  fi
   exit "$code"
 }}
 trap autolab_end EXIT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -28,33 +28,57 @@ def conclude(evidence: Evidence, token: str) -> JobObservation:
     if evidence.start is not None and evidence.start.token not in {None, token}:
         return JobObservation(JobState.UNKNOWN, reason="the start marker carries another token: it proves nothing")
     started_at = evidence.start.started_at if evidence.start else None
+    stopped = _stopped(evidence, token)
     if marker is not None:
-        ended = _ended(marker, evidence.supervision or Supervision(), started_at)
-        return attrs.evolve(ended, lingering=evidence.alive)
+        ended = _ended(marker, stopped, started_at)
+        return _lingering(ended, evidence) if evidence.alive else ended
     if evidence.alive:
         state = JobState.PENDING if evidence.start is None else JobState.RUNNING
         return JobObservation(state, started_at=started_at)
-    return _gone(evidence, started_at)
+    return _gone(evidence, stopped, started_at)
 
 
-def _ended(marker: ExitMarker, supervision: Supervision, started_at: str | None) -> JobObservation:
-    if marker.exit_code == 0:
-        return JobObservation(JobState.COMPLETED, 0, "", started_at, marker.finished_at)
-    state = _STOPPED.get(supervision.stopping or "", JobState.FAILED)
-    reason = supervision.detail or f"the command ended with exit code {marker.exit_code}"
-    if state is JobState.FAILED and marker.exit_code > 128:
-        reason += f" ({_signal_name(marker.exit_code - 128)})"
-    return JobObservation(state, marker.exit_code, reason, started_at, marker.finished_at)
+class _Stop(NamedTuple):
+    state: JobState
+    reason: str
 
 
-def _gone(evidence: Evidence, started_at: str | None) -> JobObservation:
+def _stopped(evidence: Evidence, token: str) -> _Stop | None:
+    """That the run was being stopped, and why. It then is no success, whatever its command made of the signals."""
+    supervision = evidence.supervision or Supervision()
+    if supervision.stopping in _STOPPED:
+        return _Stop(_STOPPED[supervision.stopping], supervision.detail or f"stopped: {supervision.stopping}")
+    # A supervisor that closed its record did not act on the request: the run ended by itself before. One that died
+    # could not, and whoever cancelled sent the signals.
+    request = evidence.cancel
+    if request is not None and request.token in {None, token} and supervision.ended_at is None:
+        return _Stop(JobState.CANCELLED, request.detail)
+    return None
+
+
+def _ended(marker: ExitMarker, stopped: _Stop | None, started_at: str | None) -> JobObservation:
+    code, at = marker.exit_code, marker.finished_at
+    if stopped is not None:
+        reason = stopped.reason if code else f"{stopped.reason}; while it was stopped its command ended with 0"
+        return JobObservation(stopped.state, code, reason, started_at, at)
+    if code == 0:
+        return JobObservation(JobState.COMPLETED, 0, "", started_at, at)
+    how = f" ({_signal_name(code - 128)})" if code > 128 else ""
+    return JobObservation(JobState.FAILED, code, f"the command ended with exit code {code}{how}", started_at, at)
+
+
+def _lingering(ended: JobObservation, evidence: Evidence) -> JobObservation:
+    who = ", ".join(evidence.holders) or "see who has logs/run.lock open"
+    said = f"processes that it started are still there: {who}"
+    return attrs.evolve(ended, lingering=True, reason=f"{ended.reason}; {said}" if ended.reason else said)
+
+
+def _gone(evidence: Evidence, stopped: _Stop | None, started_at: str | None) -> JobObservation:
     """No process is left and the script did not say how it ended."""
     supervision = evidence.supervision or Supervision()
     ended_at = supervision.ended_at
-    if supervision.stopping in _STOPPED:
-        return JobObservation(
-            _STOPPED[supervision.stopping], None, f"{supervision.detail}; it left no exit marker", started_at, ended_at
-        )
+    if stopped is not None:
+        return JobObservation(stopped.state, None, f"{stopped.reason}; it left no exit marker", started_at, ended_at)
     if supervision.exit_code is not None:
         code = supervision.exit_code
         how = _signal_name(-code) if code < 0 else f"exit code {code}"

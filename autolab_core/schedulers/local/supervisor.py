@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +21,9 @@ from typing import Any, Final
 from autolab_core.exec.session import Session
 from autolab_core.io.atomic import write_json
 from autolab_core.io.layout import RunPaths
+from autolab_core.schedulers.local.markers import CancelRequest, parse_cancel
 from autolab_core.schedulers.local.states import CANCEL, WALLTIME
-from autolab_core.vocab.errors import RunnerError
+from autolab_core.vocab.errors import RunnerError, StoreError
 from autolab_core.vocab.times import format_utc
 
 __all__ = ["main", "supervise"]
@@ -49,8 +51,13 @@ class _Record:
         }
 
     def write(self, **changes: object) -> None:
+        """Put *changes* on record. A full disk or a vanished folder must not keep the run from being stopped."""
         self._data.update(changes)
-        write_json(self._path, self._data)
+        try:
+            write_json(self._path, self._data)
+        except StoreError as error:
+            with suppress(OSError):  # the log may lie on the same full disk
+                sys.stderr.write(f"supervisor: {error}\n")
 
     def signalled(self, number: signal.Signals) -> None:
         self._data["signals"].append({"at": format_utc(datetime.now(UTC)), "signal": number.name})
@@ -74,8 +81,8 @@ def supervise(
     deadline = None if walltime is None else time.monotonic() + walltime
     code = session.wait(_POLL_SECONDS)
     while code is None:
-        if (root / paths.cancel_request).exists():
-            code = _stop(session, record, CANCEL, "cancelled on request", grace)
+        if (request := _cancel_request(root / paths.cancel_request, token)) is not None:
+            code = _stop(session, record, CANCEL, request.detail, grace)
         elif deadline is not None and time.monotonic() >= deadline:
             code = _stop(session, record, WALLTIME, f"stopped at its wall-time limit of {walltime:g} s", grace)
         else:
@@ -84,6 +91,15 @@ def supervise(
     session.signal(signal.SIGKILL)
     record.write(exit_code=code, ended_at=format_utc(datetime.now(UTC)))
     return 0
+
+
+def _cancel_request(path: Path, token: str) -> CancelRequest | None:
+    """The request to cancel this very run, if there is one."""
+    try:
+        request = parse_cancel(path.read_bytes(), path.name)
+    except OSError:
+        return None
+    return request if request.token in {None, token} else None
 
 
 def _stop(session: Session, record: _Record, why: str, detail: str, grace: float) -> int:
@@ -104,9 +120,11 @@ def _stop(session: Session, record: _Record, why: str, detail: str, grace: float
 def main(argv: list[str]) -> int:
     """Entry point; see the module's docstring for the arguments. An empty WALLTIME means no limit."""
     root, folder, script, token, walltime, grace, lock = argv
-    # The terminal that the launch came from may go away, and its Ctrl-C is not meant for the run.
+    # The terminal that the launch came from may go away, and its Ctrl-C is not meant for the run. Caught, not ignored:
+    # what is ignored stays ignored in the script and its command, and neither could be interrupted any more.
     for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda _number, _frame: None)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whoever launched may have been told to ignore it
     return supervise(
         Path(root), RunPaths(folder), script, token, float(walltime) if walltime else None, float(grace), int(lock)
     )
