@@ -56,7 +56,7 @@ def schema_file(name: str) -> str:
 
 
 class _Paths:
-    """A folder whose files have names. A plain class: every command defines it, and a NamedTuple costs more.
+    """A folder whose files have names. A plain class: every command defines it, and a NamedTuple costs more."""
 
     __slots__ = ("folder",)
 

@@ -66,7 +66,7 @@ def manifest_exists(context: VerifyContext) -> Iterator[Finding]:
 
 @VERIFIER.rule("RH002", "`status` is a canonical run status", hint=f"one of: {', '.join(RunStatus)}")
 def status_is_canonical(context: VerifyContext) -> Iterator[Finding]:
-    """Other tools decide by this word. "Never use non-canonical tokens in run_manifest.json" (monitor stage)."""
+    """Other tools decide by this word: a word that is almost right makes them decide wrongly, or not at all."""
     manifest, path = context.manifest(), context.run.manifest
     if word_at(manifest, _STATUS, RunStatus) is not None:
         return
@@ -84,7 +84,7 @@ def status_is_canonical(context: VerifyContext) -> Iterator[Finding]:
 
 @VERIFIER.rule("RH003", "an ended run says when it ended", hint="set `timestamps.completed_at`, UTC, RFC 3339")
 def ended_runs_have_an_end(context: VerifyContext) -> Iterator[Finding]:
-    """The monitor stage: "for completion-like statuses, set timestamps.completed_at". Partial runs have ended too."""
+    """How long a run took, and which of two came last, is read from here. Partial runs have ended too."""
     manifest, path = context.manifest(), context.run.manifest
     status = status_of(manifest)
     if status.ended and time_of(manifest, "completed_at").value is None:
@@ -139,7 +139,7 @@ def _is_zero(value: object) -> bool:
     "RH006", "the sync status is canonical and good enough for the run's status", hint="sync the artifacts again"
 )
 def sync_status_fits(context: VerifyContext) -> Iterator[Finding]:
-    """Results are results only at home: "artifact repatriation is mandatory", and local runs say ``ok``, ``none``."""
+    """Results that are still on the cluster are not results yet. A local run has nothing to bring home: ``ok``, ``none``."""
     manifest, path = context.manifest(), context.run.manifest
     word, status = value_at(manifest, _SYNC), word_at(manifest, _STATUS, RunStatus)
     sync = word_at(manifest, _SYNC, SyncStatus)
@@ -246,7 +246,7 @@ _REQUIRED: Final = (
 
 @VERIFIER.rule("RH010", "the manifest holds everything a launch records", hint="launch with `autolab launch`")
 def manifest_is_complete(context: VerifyContext) -> Iterator[Finding]:
-    """The launch stage: it "must include" commit, command, resources, sync status, verifier snapshot and probes.
+    """What a launch promises to record: commit, command, resources, sync status, verifier snapshot and host probes.
 
     The verifier snapshot is not asked for before the run has ended: it is the answer of the first verification.
     """
@@ -301,7 +301,7 @@ def times_are_in_order(context: VerifyContext) -> Iterator[Finding]:
 
 @VERIFIER.rule("RH012", "a submitted Slurm run has its job id", hint="record the id that sbatch answered as `job_id`")
 def slurm_runs_have_a_job_id(context: VerifyContext) -> Iterator[Finding]:
-    """The launch stage: "for SLURM manifests, job_id is mandatory". A submission that was refused never got one."""
+    """The id is how the job is found again and how the ledger names it. A submission that was refused never got one."""
     manifest, path = context.manifest(), context.run.manifest
     if not on_slurm(manifest):
         raise Skip("not a Slurm run")
@@ -335,7 +335,7 @@ def status_fits_the_stage(context: VerifyContext) -> Iterator[Finding]:
     "RH014", "a run that did not succeed says why; one that did names no failure", hint="see `failure.reason`"
 )
 def failures_are_explained(context: VerifyContext) -> Iterator[Finding]:
-    """The monitor stage: "set status=failed and record failure details". A retry is decided on the reason."""
+    """Whether and how to try again is decided on the reason; a failure without one is decided on a guess."""
     manifest, path = context.manifest(), context.run.manifest
     status = status_of(manifest)
     if status in (RunStatus.FAILED, RunStatus.PARTIAL) and text_at(manifest, "/failure/reason") is None:
@@ -378,7 +378,7 @@ def history_is_legal(context: VerifyContext) -> Iterator[Finding]:
 
 @VERIFIER.rule("RH016", "at most one run of the iteration is active", hint="`autolab cancel` or finish all but one")
 def one_run_is_active(context: VerifyContext) -> Iterator[Finding]:
-    """The launch stage: "exactly one active run at a time; never submit a second run while one is in progress"."""
+    """Two runs at once write over one another, and nobody can say which one a result belongs to."""
     runs = [(context.run_id, context.manifest()), *other_runs(context)]
     words = [(name, word_at(manifest, _STATUS, RunStatus)) for name, manifest in runs]
     active = sorted(f"{name} ({word})" for name, word in words if word is not None and not word.ended)

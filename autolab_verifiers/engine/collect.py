@@ -10,6 +10,8 @@ Nothing of the repository that is verified is ever imported: its own folder on `
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from autolab_core.vocab.states import Verdict
@@ -96,7 +98,8 @@ def _load_plugins(places: list[str]) -> Collected:
     plugins: dict[str, Verifier] = {}
     broken: list[Check] = []
     for owner, entry_point in _entry_points(places):
-        brought = attempt(lambda entry_point=entry_point: _ask(manager, entry_point))  # type: ignore[misc]
+        with _path_of(places):
+            brought = attempt(partial(_ask, manager, entry_point))
         if isinstance(brought, Fault):
             broken.append(_broken(entry_point.name, owner, last_line(brought.error)))
             continue
@@ -106,6 +109,17 @@ def _load_plugins(places: list[str]) -> Collected:
             else:
                 plugins[verifier.name] = verifier
     return Collected(plugins, tuple(broken))
+
+
+@contextmanager
+def _path_of(places: list[str]) -> Iterator[None]:
+    """While this lasts, modules are found in *places* only."""
+    kept = sys.path[:]
+    sys.path[:] = [entry for entry in kept if os.path.realpath(entry or os.curdir) in places]
+    try:
+        yield
+    finally:
+        sys.path[:] = kept
 
 
 def _entry_points(places: list[str]) -> "list[tuple[str, EntryPoint]]":

@@ -36,7 +36,7 @@ def render(judgement: Judgement, *, verbosity: int = 0, colour: bool = False) ->
         for group in groups:
             if group:
                 lines += [*group, ""]
-    if verbosity > 0 or not judgement.passed:
+    if verbosity > 0 or (verbosity == 0 and not judgement.passed):
         lines.append(_subject(judgement))
     lines.append(_summary(judgement, colour))
     return "\n".join(lines) + "\n"
