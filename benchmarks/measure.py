@@ -1,4 +1,4 @@
-"""Timing whole processes: CPU seconds of each finished child, interleaved, so that a drifting machine hits all alike."""
+"""Timing whole processes: CPU seconds of each finished child, interleaved, so that drift hits all alike."""
 
 from __future__ import annotations
 

@@ -46,9 +46,11 @@ def main() -> int:
     metrics = json.loads((run / "metrics.json").read_text())
     primary = metrics["primary_metric"]
     rows = len(metrics["per_run_metrics"])
-    say(f"result: {primary['name']} {primary['value']} ({primary['delta_vs_baseline']:+} against the baseline, {rows} rows)")
+    against = f"{primary['delta_vs_baseline']:+} against the baseline"
+    say(f"result: {primary['name']} {primary['value']} ({against}, {rows} rows)")
     say("the files:")
-    for path in (run / "run_manifest.json", run / "metrics.json", run / "logs", folder / ".autolab/verification_result.json"):
+    verification = folder / ".autolab/verification_result.json"
+    for path in (run / "run_manifest.json", run / "metrics.json", run / "logs", verification):
         print(f"  {path}")
     return 0
 

@@ -52,7 +52,7 @@ def observe_run(context: StageContext, paths: RunPaths, manifest: RunManifest) -
     return context.scheduler.observe([handle])[handle]
 
 
-def active_runs(context: StageContext, *, apart_from: str) -> list[ActiveRun]:
+def active_runs(context: StageContext, *, apart_from: RunPaths | None) -> list[ActiveRun]:
     """Every run of the repository that is not terminal and shows no evidence of its end, but for *apart_from*.
 
     Raises DocumentError for a manifest that cannot be read: whether it is active cannot be said, so nobody may launch.
@@ -62,8 +62,9 @@ def active_runs(context: StageContext, *, apart_from: str) -> list[ActiveRun]:
     for iteration in _iteration_folders(tree):
         paths = IterationPaths(iteration)
         for run_id in tree.names(paths.runs):
-            manifest_path = f"{paths.runs}/{run_id}/run_manifest.json"
-            if run_id == apart_from or not tree.exists(manifest_path) or _says_ended(tree, manifest_path):
+            folder, manifest_path = f"{paths.runs}/{run_id}", f"{paths.runs}/{run_id}/run_manifest.json"
+            own = apart_from is not None and folder == apart_from.folder
+            if own or not tree.exists(manifest_path) or _says_ended(tree, manifest_path):
                 continue
             active = _judge(context, paths.run(run_id))
             if active is not None:

@@ -129,7 +129,8 @@ def _last_run(context: StageContext, state: State) -> str:
 
 
 def _refuse_while_active(context: StageContext, state: State) -> StageResult | None:
-    others = active_runs(context, apart_from=state.pending_run_id)
+    own = context.repository.iteration(state.iteration_id).run(state.pending_run_id) if state.pending_run_id else None
+    others = active_runs(context, apart_from=own)
     if not others:
         return None
     return _refuse(

@@ -77,7 +77,7 @@ def _too_long(context: VerifyContext, path: str, limit: int, whose: str) -> Iter
 
 @VERIFIER.rule("LL001", "no file is longer than its fixed limit", hint="shorten the file; details belong in logs")
 def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
-    """The launch stage: "apply line limits from the limits file". A file that is absent is not too long."""
+    """Files that people and agents have to read whole stay short enough to be read. An absent file is not too long."""
     folder, checked = context.iteration.folder, False
     for name, limit in _fixed(context).items():
         path = _filled(name, context.run_id) if context.run_id else name

@@ -67,7 +67,7 @@ def _rounding(result: float, sources: Sequence[float], weight: float) -> float:
 
 @VERIFIER.rule("RS001", "a run that ended with results has its metrics", hint="run `autolab extract`")
 def metrics_exist(context: VerifyContext) -> Iterator[Finding]:
-    """``completed`` means "after metrics are validated". A failed run may have metrics that say ``failed``, or none."""
+    """A run is ``completed`` because its metrics were judged. A failed run may have some, or none."""
     status, path = status_of(context.manifest()), context.run.metrics
     if context.tree.exists(path):
         return

@@ -139,7 +139,7 @@ def _is_zero(value: object) -> bool:
     "RH006", "the sync status is canonical and good enough for the run's status", hint="sync the artifacts again"
 )
 def sync_status_fits(context: VerifyContext) -> Iterator[Finding]:
-    """Results that are still on the cluster are not results yet. A local run has nothing to bring home: ``ok``, ``none``."""
+    """What is still on the cluster is no result yet. A local run has nothing to bring home: ``ok`` and ``none``."""
     manifest, path = context.manifest(), context.run.manifest
     word, status = value_at(manifest, _SYNC), word_at(manifest, _STATUS, RunStatus)
     sync = word_at(manifest, _SYNC, SyncStatus)

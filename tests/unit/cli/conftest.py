@@ -75,8 +75,8 @@ def empty(repository) -> Path:
 
 @pytest.fixture
 def slow(launchable) -> Path:
-    """A repository whose run prints a line at once, and ends when its folder has a file ``stop``."""
+    """A repository whose run prints a line at once, and ends when there is a file ``stop`` (or after 45 seconds)."""
     entrypoint = "  module: random_walk\n  args: {steps: 1000, seeds: [0, 1, 2]}\n"
-    line = "  cli: \"bash -c 'echo begun; until [ -e stop ]; do sleep 0.05; done; echo ended'\"\n"
+    line = "  cli: \"bash -c 'echo begun; for i in {1..900}; do [ -e stop ] && break; sleep 0.05; done; echo ended'\"\n"
     replace(launchable, "experiments/plan/iter_a/design.yaml", entrypoint, line)
     return launchable.root

@@ -11,7 +11,7 @@ import pytest
 
 from autolab_cli.parser import build_parser
 from autolab_core import __version__
-from tests.unit.cli.conftest import AUTOLAB, autolab
+from tests.unit.cli.conftest import AUTOLAB, Answer, autolab
 from tests.unit.repositories import snapshot
 
 COMMANDS = ["status", "ls", "show", "logs", "doctor", "init", "launch", "run", "monitor", "extract", "cancel", "reopen"]
@@ -298,9 +298,11 @@ def test_a_second_launch_while_one_runs_is_told_which(slow):
     autolab("launch", "--run-id", "r1", cwd=slow)
     answer = autolab("launch", cwd=slow)
     step = autolab("run", cwd=slow), autolab("run", cwd=slow)
+    so_far = autolab("logs", cwd=slow)
     (slow / "stop").touch()
 
     assert (answer.code, answer.out.startswith("launch: stay: ")) == (1, True)
+    assert so_far == Answer(0, "begun\n", "")
     assert "run r1" in answer.out
     assert (step[1].code, "extract_results: stay: run r1 is running" in step[1].out) == (0, True)
     until(said(slow, "ended"))

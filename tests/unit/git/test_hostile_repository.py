@@ -158,6 +158,7 @@ def test_a_replaced_commit_is_not_taken_for_the_real_one(tmp_path):
     real = git(repo, "rev-parse", "HEAD")
     git(repo, "replace", "HEAD", "HEAD~1")
     (repo / "a").write_text("one\n")  # as in the commit that pretends to be HEAD
+    git(repo, "add", "a")
     assert git(repo, "show", "HEAD:a") == "one"
 
     found = GitReader(LocalRunner(), str(repo)).checkout()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autolab_core.io.layout import RunPaths
 from autolab_core.models.job import JobObservation
 from autolab_core.stages.active import active_runs
 from autolab_core.vocab.errors import DocumentError
@@ -15,7 +16,7 @@ PATH = LAYOUTS[0]
 OURS = {"submission": {"token": "t1", "pid": 77, "host": "box"}}
 
 
-def active(repository, state=JobState.RUNNING, *, apart_from="", lingering=False):
+def active(repository, state=JobState.RUNNING, *, apart_from=None, lingering=False):
     scheduler = FakeScheduler(JobObservation(state, lingering=lingering))
     return [found.description for found in active_runs(context(repository, scheduler=scheduler), apart_from=apart_from)]
 
@@ -27,10 +28,16 @@ def test_a_running_run_of_any_iteration_in_any_layout_is_active(repository, path
     assert active(repository) == ["run r1 of iter_b is running (pid 77 on box, since 2026-02-01T12:00:00Z)"]
 
 
+def test_a_run_of_the_same_name_in_another_iteration_is_active(repository):
+    put(repository, PATH, manifest(iteration_id="iter_b", **OURS))
+
+    assert len(active(repository, apart_from=RunPaths("experiments/iter_a/runs/r1"))) == 1
+
+
 def test_the_run_that_is_being_launched_does_not_count_against_itself(repository):
     put(repository, PATH, manifest(**OURS))
 
-    assert active(repository, apart_from="r1") == []
+    assert active(repository, apart_from=RunPaths(PATH.removesuffix("/run_manifest.json"))) == []
 
 
 @pytest.mark.parametrize("status", ["completed", "failed", "partial"])

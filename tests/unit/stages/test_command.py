@@ -71,3 +71,15 @@ def test_an_unknown_placeholder_is_refused_with_those_there_are():
 def test_a_value_that_looks_like_a_placeholder_is_not_filled_in_again():
     assert fill("it", "x {a}", {"a": "{b}", "b": "no"}) == ("x", "{b}")
     assert fill("it", "x {b}", {"a": "no", "b": "{a}"}) == ("x", "{a}")
+
+
+@pytest.mark.parametrize(
+    "line", ["python a.py && python b.py", "python a.py > out.txt", "a | b", "cd src", "exec python"]
+)
+def test_a_line_that_only_a_shell_understands_is_refused(line):
+    with pytest.raises(UsageError, match="no shell reads it"):
+        entrypoint_argv(Entrypoint(cli=line))
+
+
+def test_shell_signs_in_quotes_are_plain_words():
+    assert entrypoint_argv(Entrypoint(cli="grep 'a && b' '>x'")) == ("grep", "a && b", ">x")

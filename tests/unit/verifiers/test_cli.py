@@ -49,7 +49,7 @@ def test_a_failing_rule_is_exit_1_and_told_with_its_place(repository):
     done = run("--root", str(repository.root))
 
     assert done.returncode == 1
-    assert f"FAIL  RH002 {RUN_PATHS.manifest}:6: `status` is 'queued'" in done.stdout
+    assert f"FAIL  RH002 {RUN_PATHS.manifest}:7: `status` is 'queued'" in done.stdout
     assert "hint: write 'pending'" in done.stdout
 
 
@@ -133,7 +133,7 @@ def test_every_rule_explains_itself(rule, capsys):
     shown = capsys.readouterr().out
     assert shown.startswith(f"{rule.id} (")
     assert rule.summary in shown
-    assert len(rule.explanation) > len(rule.summary)
+    assert len(rule.explanation) > 40
     assert rule.explanation != rule.summary
     assert f"Hint: {rule.hint}" in shown
 
