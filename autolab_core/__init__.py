@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 __version__ = "0.1.0"
+# Which distribution this package is of: another one may own the import name, and then nothing here is there.
+DISTRIBUTION = "autolab-verify"
 
 # Each public name and the module that is loaded at its first use. Those that read a few files do not load the stages.
 _API: dict[str, str] = {

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TextIO
 
-from autolab_core.io.layout import AUTOLAB
+from autolab_core.io.root import locate_root
 from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import Stage
 
@@ -80,7 +80,7 @@ def _run(argv: Sequence[str] | None) -> int:
     from autolab_verifiers.report.answer import exit_code
 
     verification = examine(
-        _root(options.root or options.folder),
+        options.root or options.folder or locate_root(),
         stage=None if options.stage is None else Stage(options.stage),
         iteration_id=options.iteration,
         run_id=options.run,
@@ -122,22 +122,6 @@ def _say(text: str, stream: TextIO) -> None:
 
 def _names(given: Sequence[str]) -> list[str]:
     return [name for each in given for name in each.split(",") if name]
-
-
-def _root(given: str | None) -> str:
-    """The repository: the one named, else the nearest folder at or above the current one that has ``.autolab``."""
-    if given is not None:
-        return given
-    try:
-        here = os.getcwd()
-    except FileNotFoundError as error:
-        raise UsageError("the current folder no longer exists") from error
-    folder = here
-    while not os.path.isdir(os.path.join(folder, AUTOLAB)):
-        if folder == os.path.dirname(folder):
-            raise UsageError(f"{here} is not in an Autolab repository (no {AUTOLAB} folder); `autolab init` makes one")
-        folder = os.path.dirname(folder)
-    return folder
 
 
 def _about_rules(options: Namespace) -> int:

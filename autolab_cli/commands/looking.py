@@ -34,6 +34,8 @@ def status(options: argparse.Namespace) -> int:
     print(f"verification  {verdict}{f' ({found.verification})' if found.verification else ''}")
     if found.last_event:
         print(f"last          {found.last_event}")
+    if found.next:
+        print(f"next          {found.next}")
     if found.problem:
         print(f"autolab: {found.problem}", file=sys.stderr)
         return 2

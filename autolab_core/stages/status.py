@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autolab_core.io.layout import STATE, VERIFICATION_RESULT, IterationPaths
 from autolab_core.io.tree import Tree
+from autolab_core.stages.turns import TURNS
 from autolab_core.vocab.errors import DocumentError
 
 __all__ = ["Status", "read_status"]
@@ -26,6 +27,7 @@ class Status(NamedTuple):
     verified: bool | None
     verification: str | None
     last_event: str | None
+    next: str | None
     problem: str | None
 
 
@@ -58,6 +60,7 @@ def read_status(root: str) -> Status:
         verified=verified,
         verification=verification,
         last_event=_last_event(state),
+        next=next((turn for stage, turn in TURNS.items() if stage == state.get("stage")), None),
         problem=problem,
     )
 

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.extract import extract
 from autolab_core.stages.launch import LaunchOptions, launch
 from autolab_core.stages.monitor import current_run, monitor, wait_for_end
 from autolab_core.stages.result import StageResult, apply
+from autolab_core.stages.turns import TURNS
 from autolab_core.vocab.states import Stage, StageOutcome
 
 __all__ = ["step"]
-
-_HANDED_OVER: Final = {
-    Stage.HYPOTHESIS: "write the hypothesis",
-    Stage.DESIGN: "write or mend design.yaml",
-    Stage.IMPLEMENTATION: "implement the design",
-    Stage.IMPLEMENTATION_REVIEW: "review it, then `autolab review approve --who NAME`",
-    Stage.UPDATE_DOCS: "write analysis/summary.md from the run's metrics",
-    Stage.DECIDE_REPEAT: "decide whether to repeat",
-    Stage.HUMAN_REVIEW: "a person looks at .autolab/state.json's history, then `autolab reopen --who NAME --why TEXT`",
-    Stage.STOP: "nothing is left to do; a person continues with `autolab reopen --who NAME --why TEXT`",
-}
 
 
 def step(context: StageContext, options: LaunchOptions, *, wait: bool = False) -> StageResult:
@@ -36,7 +24,7 @@ def step(context: StageContext, options: LaunchOptions, *, wait: bool = False) -
     state = repository.state()
     reason = closed_reason(mapped_experiment(state, repository.backlog()))
     if reason is not None and state.stage not in {Stage.LAUNCH, Stage.EXTRACT_RESULTS, Stage.STOP}:
-        stop = StageResult(state.stage, StageOutcome.STOP, reason, advice=_HANDED_OVER[Stage.STOP], refused=True)
+        stop = StageResult(state.stage, StageOutcome.STOP, reason, advice=TURNS[Stage.STOP], refused=True)
         repository.update_state(lambda current: apply(current, stop, context.now()))
         return stop
     if state.stage is Stage.LAUNCH:
@@ -51,6 +39,6 @@ def step(context: StageContext, options: LaunchOptions, *, wait: bool = False) -
         state.stage,
         StageOutcome.STAY,
         f"stage {state.stage} is not Autolab's to do",
-        advice=_HANDED_OVER[state.stage],
+        advice=TURNS[state.stage],
         run_id=state.last_run_id or None,
     )

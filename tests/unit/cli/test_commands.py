@@ -125,6 +125,7 @@ def test_in_an_empty_repository_everything_says_what_comes_next(empty):
         "stage         implementation_review",
         "run           none yet",
         "verification  none yet",
+        "next          review it, then `autolab review approve --who NAME`",
     ]
     assert (runs.code, runs.out) == (0, "no runs yet; `autolab launch` starts one\n")
     assert launch.code == 1
