@@ -80,7 +80,7 @@ def review_fits(context: VerifyContext) -> Iterator[Finding]:
 
 @VERIFIER.rule("SC004", "the run's manifest fits its schema", hint="see docs/files.md for run_manifest.json")
 def manifest_fits(context: VerifyContext) -> Iterator[Finding]:
-    """The launch stage is done when "run_manifest.json is valid". RH001 asks that there is one."""
+    """Whoever watches, extracts or compares runs reads it. RH001 asks that there is one."""
     yield from _fits(context, context.run.manifest, "run_manifest")
 
 

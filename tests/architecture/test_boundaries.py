@@ -111,10 +111,8 @@ def test_verifiers_use_only_the_reading_part_of_the_core():
         if name.split(".")[0] == "autolab_core"
         and (
             # The package itself is imported to see that it is ours.
-            len(name.split(".")) < 2
-            and module.path != "autolab_verifiers/__init__.py"
-            or len(name.split(".")) > 1
-            and name.split(".")[1] not in {*VERIFIERS_MAY_USE, "__version__"}
+            (len(name.split(".")) < 2 and module.path != "autolab_verifiers/__init__.py")
+            or (len(name.split(".")) > 1 and name.split(".")[1] not in {*VERIFIERS_MAY_USE, "__version__"})
             or f"{name}.".startswith(tuple(f"{barred}." for barred in VERIFIERS_MUST_NOT_USE))
         )
     ]

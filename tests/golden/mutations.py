@@ -76,7 +76,11 @@ case("SC003", "review_is_gone", lambda r: r.remove(PATHS.review))
 case("SC004", "manifest_with_a_text_for_a_number", lambda r: r.manifest("/commit/untracked", "none"))
 case("SC005", "metrics_without_a_primary_metric", lambda r: r.drop(METRICS, "/primary_metric"), "RS002", "RS004")
 case("SC006", "state_with_negative_attempts", lambda r: r.set(STATE, "/stage_attempt", -1))
-case("SC007", "backlog_experiment_without_a_status", lambda r: r.replace(BACKLOG, "status: in_progress, ", ""))
+case(
+    "SC007",
+    "backlog_experiment_without_a_status",
+    lambda r: r.replace(BACKLOG, "status: in_progress", "note: in_progress"),
+)
 case("SC008", "todo_with_a_text_for_a_count", lambda r: r.set(TODO_FOCUS, "/open_task_count", "one"))
 case("SC009", "limits_without_their_section", lambda r: r.replace(LINE_LIMITS, "line_limits:", "limits:"))
 case("SC010", "policy_of_a_wrong_shape", lambda r: r.write(POLICY, "launch: {require_reviewed: maybe}\n"))

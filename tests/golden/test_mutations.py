@@ -74,7 +74,9 @@ def test_a_rule_catches_its_damage(tmp_path, mutation: Mutation):
     broken = broken_rules(judgement)
     assert set(broken) - {mutation.rule} == mutation.also
     # Where a schema and a rule overlap the schema's finding comes first.
-    assert [rule.startswith("SC") for rule in broken] == sorted((rule.startswith("SC") for rule in broken), reverse=True)
+    assert [rule.startswith("SC") for rule in broken] == sorted(
+        (rule.startswith("SC") for rule in broken), reverse=True
+    )
     assert judgement.passed == (mutation.mild and not mutation.also)
 
 

@@ -1,0 +1,52 @@
+"""The docs say what the code does."""
+
+import importlib.util
+import re
+
+from autolab_core.stages.result import NEXT_STAGE
+from autolab_core.vocab.states import LEGAL_RUN_MOVES, RunStatus, Stage
+from tests.architecture.house import ROOT
+
+WORDS = (ROOT / "docs/words.md").read_text()
+
+
+def generated_rules():
+    path = ROOT / "scripts/generate_rules_page.py"
+    spec = importlib.util.spec_from_file_location("generate_rules_page", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.page()
+
+
+def test_the_page_of_the_rules_is_made_from_the_rules():
+    assert (ROOT / "docs/rules.md").read_text() == generated_rules()
+
+
+def test_the_words_page_names_every_run_status_and_stage():
+    assert [word for word in (*RunStatus, *Stage) if f"`{word}`" not in WORDS] == []
+
+
+def test_the_words_page_has_every_legal_move_from_a_status_that_goes_on():
+    table = WORDS[WORDS.index("Legal moves") :]
+    for status in (RunStatus.PENDING, RunStatus.SUBMITTED, RunStatus.RUNNING, RunStatus.SYNCED):
+        row = next(line for line in table.splitlines() if line.startswith(f"| `{status}` |"))
+        assert set(re.findall(r"`(\w+)`", row.split("|")[2])) == set(LEGAL_RUN_MOVES[status]), status
+
+
+def test_the_words_page_draws_the_stages_in_their_order():
+    line = " ".join(WORDS[WORDS.index("## Stages") :].splitlines()[2:5])
+    drawn = re.findall(r"`(\w+)`", line.partition(";")[0])
+
+    assert drawn == [Stage.HYPOTHESIS, *NEXT_STAGE.values()]
+
+
+def test_every_link_between_the_pages_leads_somewhere():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    dead = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+
+    assert dead == []
