@@ -183,7 +183,7 @@ def delta_follows(context: VerifyContext) -> Iterator[Finding]:
 
 @VERIFIER.rule("RS008", "every arm has every replicate once", hint="run the missing seeds; never drop or repeat one")
 def replicates_are_complete(context: VerifyContext) -> Iterator[Finding]:
-    """The protocol: "do NOT skip seeds or runs". Rows are ``{"name": arm, "seed": k, metric: number}``.
+    """A seed that is left out could be the one that disagrees. Rows are ``{"name": arm, "seed": k, metric: number}``.
 
     With ``seed_strategy: increment`` the seeds are ``base_seed`` (0 when it is not given) and the ``count - 1`` after
     it; otherwise only their number is known. Metrics that are not ``completed`` may lack rows.

@@ -1,0 +1,275 @@
+"""What every scheduler adapter promises (`autolab_core/schedulers/base.py`). A new adapter adds one to `BENCHES`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from autolab_core.io.layout import IterationPaths
+from autolab_core.io.lock import openers
+from autolab_core.models.job import CancelOutcome, JobHandle, JobObservation, JobSpec
+from autolab_core.models.resources import Duration
+from autolab_core.schedulers.base import Scheduler
+from autolab_core.schedulers.local.adapter import LocalScheduler
+from autolab_core.schedulers.local.script import LocalScript, render
+from autolab_core.vocab.errors import SchedulerError, SubmitRejected
+from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
+from autolab_core.vocab.times import parse_timestamp
+
+SECONDS = 30.0
+FOREVER = "while [ ! -e go ]; do sleep 0.05; done"
+
+
+@attrs.frozen
+class Bench:
+    """An adapter, and how to make jobs for it. ``another`` makes the adapter anew, as another process would."""
+
+    another: Callable[[], Scheduler]
+    folder: Path
+    write_script: Callable[[str, str, str], str]
+
+    @property
+    def scheduler(self) -> Scheduler:
+        return self.another()
+
+    def job(self, body: str, token: str = "autolab-c-1", *, walltime: float | None = None) -> JobSpec:
+        """A job that appends a line to ``starts`` and then runs *body* (sh); with a second's grace."""
+        run_id = token.rpartition("-")[2]
+        script = self.write_script(f"echo x >> starts\n{body}\n", run_id, token)
+        folder = IterationPaths("experiments/c").run(run_id).folder
+        return JobSpec(folder, script, None if walltime is None else Duration(walltime), Duration(1))
+
+    def starts(self) -> int:
+        path = self.folder / "starts"
+        return len(path.read_text().splitlines()) if path.exists() else 0
+
+    def look(self, handle: JobHandle) -> JobObservation:
+        return self.scheduler.observe([handle])[handle]
+
+    def until(self, handle: JobHandle, *states: JobState) -> JobObservation:
+        """The first observation that says one of *states*."""
+        end = time.monotonic() + SECONDS
+        while (seen := self.look(handle)).state not in states:
+            assert time.monotonic() < end, seen
+            time.sleep(0.02)
+        return seen
+
+
+def local(folder: Path) -> Iterator[Bench]:
+    (folder / ".autolab").mkdir()
+
+    def write_script(body: str, run_id: str, token: str) -> str:
+        run = IterationPaths("experiments/c").run(run_id)
+        content = LocalScript(
+            iteration_id="c",
+            iteration_folder="experiments/c",
+            run_id=run_id,
+            run_folder=run.folder,
+            token=token,
+            command=("sh", "-c", body),
+            activation=":",
+        )
+        (folder / run.folder).mkdir(parents=True)
+        (folder / run.script).write_bytes(render(content))
+        return run.script
+
+    yield Bench(lambda: LocalScheduler(folder), folder, write_script)
+    (folder / "go").touch()
+    end = time.monotonic() + SECONDS
+    locks = list(folder.rglob("run.lock"))
+    while any(openers(lock) for lock in locks):
+        assert time.monotonic() < end, "processes are left"
+        time.sleep(0.02)
+
+
+BENCHES = {"local": local}
+
+
+@pytest.fixture(params=BENCHES)
+def bench(request, tmp_path) -> Iterator[Bench]:
+    yield from BENCHES[request.param](tmp_path)
+
+
+TOKEN = "autolab-c-1"
+
+
+def test_before_it_is_submitted_a_job_is_not_found(bench):
+    assert bench.scheduler.find(bench.job("true"), TOKEN) is None
+
+
+def test_a_submitted_job_is_found_by_its_token(bench):
+    job = bench.job(FOREVER)
+
+    handle = bench.scheduler.submit(job, TOKEN)
+
+    found = bench.scheduler.find(job, TOKEN)
+    assert found is not None
+    assert (found.token, found.run_folder) == (handle.token, handle.run_folder)
+    assert bench.look(found).state in {JobState.PENDING, JobState.RUNNING}
+
+
+def test_a_job_that_ended_is_still_found(bench):
+    job = bench.job("true")
+    bench.until(bench.scheduler.submit(job, TOKEN), JobState.COMPLETED)
+
+    found = bench.scheduler.find(job, TOKEN)
+
+    assert found is not None
+    assert bench.look(found).state is JobState.COMPLETED
+
+
+def test_a_running_job_is_seen_to_run(bench):
+    handle = bench.scheduler.submit(bench.job(FOREVER), TOKEN)
+
+    seen = bench.until(handle, JobState.RUNNING)
+
+    assert seen.exit_code is None
+    assert seen.ended_at is None
+    assert parse_timestamp(seen.started_at)
+
+
+def test_a_job_that_ends_with_zero_is_completed(bench):
+    seen = bench.until(bench.scheduler.submit(bench.job("true"), TOKEN), *ENDED_JOB_STATES)
+
+    assert (seen.state, seen.exit_code) == (JobState.COMPLETED, 0)
+    assert parse_timestamp(seen.started_at) <= parse_timestamp(seen.ended_at)
+
+
+def test_a_job_that_ends_otherwise_has_failed_and_says_how(bench):
+    seen = bench.until(bench.scheduler.submit(bench.job("exit 3"), TOKEN), *ENDED_JOB_STATES)
+
+    assert (seen.state, seen.exit_code) == (JobState.FAILED, 3)
+    assert "3" in seen.reason
+
+
+def test_a_job_killed_by_a_signal_has_failed(bench):
+    seen = bench.until(bench.scheduler.submit(bench.job("kill -9 $$"), TOKEN), *ENDED_JOB_STATES)
+
+    assert seen.state is JobState.FAILED
+    assert "KILL" in seen.reason
+
+
+def test_a_job_is_submitted_once_for_a_token(bench):
+    job = bench.job(FOREVER)
+    handle = bench.scheduler.submit(job, TOKEN)
+    bench.until(handle, JobState.RUNNING)
+
+    with pytest.raises(SchedulerError):
+        bench.scheduler.submit(job, TOKEN)
+
+    assert bench.scheduler.find(job, TOKEN) is not None
+    (bench.folder / "go").touch()
+    assert bench.until(handle, *ENDED_JOB_STATES).state is JobState.COMPLETED
+    assert bench.starts() == 1
+
+
+def test_a_job_that_ended_is_not_submitted_again(bench):
+    job = bench.job("true")
+    handle = bench.scheduler.submit(job, TOKEN)
+    before = bench.until(handle, *ENDED_JOB_STATES)
+
+    with pytest.raises(SchedulerError):
+        bench.scheduler.submit(job, TOKEN)
+
+    assert bench.starts() == 1
+    assert bench.look(handle) == before
+
+
+def test_every_handle_gets_an_answer_and_what_is_not_there_is_never_done(bench):
+    real = bench.scheduler.submit(bench.job("true"), TOKEN)
+    bench.until(real, *ENDED_JOB_STATES)
+    never = JobHandle("autolab-c-2", "experiments/c/runs/2", host=os.uname().nodename)
+    foreign = attrs.evolve(real, token="autolab-c-forged")
+
+    answers = bench.scheduler.observe([never, real, foreign])
+
+    assert set(answers) == {never, real, foreign}
+    assert answers[real].state is JobState.COMPLETED
+    assert answers[never].state in {JobState.ABSENT, JobState.UNKNOWN}
+    assert answers[foreign].state in {JobState.ABSENT, JobState.UNKNOWN}
+    assert answers[foreign].reason
+
+
+def test_no_handles_no_answers(bench):
+    assert dict(bench.scheduler.observe([])) == {}
+
+
+def test_two_jobs_are_told_apart(bench):
+    good = bench.scheduler.submit(bench.job("true"), TOKEN)
+    bad = bench.scheduler.submit(bench.job("exit 5", "autolab-c-2"), "autolab-c-2")
+
+    assert bench.until(good, *ENDED_JOB_STATES).state is JobState.COMPLETED
+    assert bench.until(bad, *ENDED_JOB_STATES).exit_code == 5
+
+
+def test_a_cancelled_job_has_ended_and_says_why(bench):
+    handle = bench.scheduler.submit(bench.job(FOREVER), TOKEN)
+    bench.until(handle, JobState.RUNNING)
+
+    outcome = bench.scheduler.cancel(handle, reason="the wrong seed")
+
+    assert outcome in {CancelOutcome.CANCELLED, CancelOutcome.KILLED}
+    seen = bench.look(handle)
+    assert seen.state is JobState.CANCELLED
+    assert "the wrong seed" in seen.reason
+
+
+def test_a_job_that_will_not_stop_is_killed(bench):
+    handle = bench.scheduler.submit(bench.job("trap '' INT TERM; while :; do sleep 0.05; done"), TOKEN)
+    bench.until(handle, JobState.RUNNING)
+    time.sleep(0.2)  # until it has set its traps
+
+    assert bench.scheduler.cancel(handle, reason="enough") is CancelOutcome.KILLED
+
+    assert bench.look(handle).state is JobState.CANCELLED
+
+
+def test_a_job_that_ended_or_never_was_cannot_be_cancelled(bench):
+    ended = bench.scheduler.submit(bench.job("true"), TOKEN)
+    before = bench.until(ended, *ENDED_JOB_STATES)
+    never = JobHandle("autolab-c-2", "experiments/c/runs/2", host=os.uname().nodename)
+
+    assert bench.scheduler.cancel(ended, reason="too late") is CancelOutcome.ALREADY_ENDED
+    assert bench.scheduler.cancel(never, reason="who?") is CancelOutcome.NOT_FOUND
+
+    assert bench.look(ended) == before
+
+
+def test_a_job_is_stopped_at_its_time_limit(bench):
+    seen = bench.until(bench.scheduler.submit(bench.job(FOREVER, walltime=1), TOKEN), *ENDED_JOB_STATES)
+
+    assert seen.state is JobState.TIMEOUT
+    assert "limit" in seen.reason
+
+
+def test_a_job_that_was_stopped_is_no_success_whatever_its_exit_code(bench):
+    polite = "trap 'exit 0' INT TERM; while :; do sleep 0.05; done"
+
+    seen = bench.until(bench.scheduler.submit(bench.job(polite, walltime=1), TOKEN), *ENDED_JOB_STATES)
+
+    assert seen.state is JobState.TIMEOUT
+
+
+def test_a_job_that_cannot_start_is_never_done(bench):
+    job = bench.job("true")
+    (bench.folder / job.script).unlink()
+
+    try:
+        handle = bench.scheduler.submit(job, TOKEN)
+    except SubmitRejected:
+        return
+    assert bench.until(handle, *ENDED_JOB_STATES).state is JobState.FAILED
+    assert bench.starts() == 0
+
+
+def test_what_one_process_submitted_another_can_see(bench):
+    handle = bench.scheduler.submit(bench.job(FOREVER), TOKEN)
+    bench.until(handle, JobState.RUNNING)
+    bare = JobHandle(handle.token, handle.run_folder, job_id=handle.job_id, host=handle.host)
+
+    assert bench.another().observe([bare])[bare].state is JobState.RUNNING
