@@ -15,7 +15,7 @@ from tests.integration.crash.lab import FOLDER, Lab
 
 KILLED = -signal.SIGKILL
 # How many points of a command are taken by `make test`, besides those around the start of the supervisor.
-SAMPLES = {"launch": 12, "run-extract": 8, "approve": 5, "reopen": 5, "refusal": 4}
+SAMPLES = {"launch": 10, "run-extract": 8, "approve": 5, "reopen": 5, "refusal": 4}
 PARTS = 6
 
 
@@ -108,17 +108,22 @@ def check_truth(lab: Lab) -> None:
     assert again.code == 0, again
 
 
-def kill_at(base: Lab, argv: tuple[str, ...], number: int) -> None:
-    lab = base.copy(f"kill-{number}")
+def kill_at(base: Lab, argv: tuple[str, ...], number: int, *, late: bool) -> None:
+    """Kill *argv* at effect *number*; go on at once or, when it is *late*, after every process has ended."""
+    lab = base.copy(f"kill-{number}-{late}")
     try:
         answer = lab.fork(*argv, kill_at=number)
         assert answer.code == KILLED, (number, answer)
         last = answer.effects[-1]
         try:
+            if late:
+                lab.ended()
             recover(lab, argv, number)
             check_truth(lab)
         except AssertionError as error:
-            raise AssertionError(f"killed at effect {number} ({last})") from error
+            raise AssertionError(
+                f"killed at effect {number} ({last}), gone on {'late' if late else 'at once'}"
+            ) from error
     finally:
         lab.kill_left_over()
     lab.remove()
@@ -134,13 +139,15 @@ def count_effects(base: Lab, argv: tuple[str, ...]) -> tuple[str, ...]:
     return effects
 
 
-def sample(effects: tuple[str, ...], size: int) -> list[int]:
-    """Some numbers spread over all, and those around the start of the supervisor."""
+def sample(effects: tuple[str, ...], size: int) -> list[tuple[int, bool]]:
+    """Some numbers spread over all, and those around the start of the supervisor; each with whether to go on late."""
     count = len(effects)
     spread = {1 + round(index * (count - 1) / (size - 1)) for index in range(size)}
-    spawn = [number for number, label in enumerate(effects, 1) if "Popen" in label and "supervisor" in label]
-    around = {number + offset for number in spawn for offset in (-1, 0, 1, 6)}
-    return sorted(number for number in spread | around if number <= count)
+    points = {(number, number % 4 < 2) for number in spread}
+    for number, label in enumerate(effects, 1):
+        if "Popen" in label and "supervisor" in label:
+            points |= {(number + offset, late) for offset in (0, 1, 6) for late in (False, True)}
+    return sorted(points)
 
 
 @pytest.mark.parametrize("command", SAMPLES)
@@ -148,19 +155,20 @@ def test_a_killed_command_leaves_the_truth_to_be_found(lab, command):
     prepare, argv = COMMANDS[command]
     prepare(lab)
 
-    for number in sample(count_effects(lab, argv), SAMPLES[command]):
-        kill_at(lab, argv, number)
+    for number, late in sample(count_effects(lab, argv), SAMPLES[command]):
+        kill_at(lab, argv, number, late=late)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_killed_at_any_effect_leaves_the_truth_to_be_found(lab, command, part):
+def test_a_command_killed_at_any_effect_leaves_the_truth_to_be_found(lab, command, late, part):
     prepare, argv = COMMANDS[command]
     prepare(lab)
 
     for number in range(1 + part, len(count_effects(lab, argv)) + 1, PARTS):
-        kill_at(lab, argv, number)
+        kill_at(lab, argv, number, late=late)
 
 
 def test_the_effects_that_are_counted_are_those_of_a_launch(lab):
