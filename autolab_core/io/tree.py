@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from typing import Any
 
 from autolab_core.io.documents import Document, parse_json, parse_yaml, read_source
 from autolab_core.io.layout import EXPERIMENTS, SCHEMAS, iteration_candidates
@@ -92,6 +93,13 @@ class Tree:
         if isinstance(found, DocumentError):
             raise found
         return found
+
+    def mapping(self, path: str) -> dict[str, Any]:
+        """The document *path* as a mapping, with values of any type. Raises DocumentError when it is none."""
+        data = self.document(path).data
+        if not isinstance(data, dict):
+            raise DocumentError(path, "is not a mapping of keys to values")
+        return data
 
     def mode(self, path: str) -> int | None:
         """The permission bits of *path*, or None when it is not there (or only in the overlay)."""

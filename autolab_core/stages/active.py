@@ -9,7 +9,6 @@ from autolab_core.io.tree import Tree
 from autolab_core.models.job import JobHandle, JobObservation, JobSpec
 from autolab_core.models.manifest import RunManifest
 from autolab_core.stages.context import StageContext
-from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, RunStatus
 
@@ -86,11 +85,8 @@ def _iteration_folders(tree: Tree) -> list[str]:
 
 
 def _says_ended(tree: Tree, path: str) -> bool:
-    data = tree.document(path).data
-    if not isinstance(data, dict):
-        raise DocumentError(path, "is not a mapping of keys to values")
     try:
-        return RunStatus(str(data.get("status"))).ended
+        return RunStatus(str(tree.mapping(path).get("status"))).ended
     except ValueError:
         return False
 

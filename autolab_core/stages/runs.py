@@ -44,7 +44,7 @@ def list_runs(root: str, iteration_id: str | None = None) -> tuple[RunLine, ...]
 
 def _line(tree: Tree, iteration_id: str, paths: IterationPaths, run_id: str) -> RunLine:
     try:
-        manifest = _mapping(tree, paths.run(run_id).manifest)
+        manifest = tree.mapping(paths.run(run_id).manifest)
     except (DocumentError, UsageError) as error:
         return RunLine(iteration_id, run_id, "", "", "", "", "", str(error))
     times = manifest.get("timestamps")
@@ -63,19 +63,12 @@ def _line(tree: Tree, iteration_id: str, paths: IterationPaths, run_id: str) -> 
 
 def _primary(tree: Tree, path: str) -> str:
     try:
-        metric = _mapping(tree, path).get("primary_metric") if tree.exists(path) else None
+        metric = tree.mapping(path).get("primary_metric") if tree.exists(path) else None
     except DocumentError:
         return "unreadable"
     if not isinstance(metric, dict) or metric.get("value") is None:
         return ""
     return f"{metric.get('name')}={metric.get('value')}"
-
-
-def _mapping(tree: Tree, path: str) -> dict[str, Any]:
-    data = tree.document(path).data
-    if not isinstance(data, dict):
-        raise DocumentError(path, "is not a mapping of keys to values")
-    return data
 
 
 def run_documents(root: str, run_id: str, iteration_id: str | None = None) -> dict[str, Any]:
@@ -85,5 +78,5 @@ def run_documents(root: str, run_id: str, iteration_id: str | None = None) -> di
     run = paths.run(run_id)
     if not tree.exists(run.manifest):
         raise UsageError(f"{paths.folder} has no run {run_id!r}; `autolab ls` lists them")
-    metrics = _mapping(tree, run.metrics) if tree.exists(run.metrics) else None
-    return {"folder": run.folder, "manifest": _mapping(tree, run.manifest), "metrics": metrics}
+    metrics = tree.mapping(run.metrics) if tree.exists(run.metrics) else None
+    return {"folder": run.folder, "manifest": tree.mapping(run.manifest), "metrics": metrics}

@@ -34,7 +34,7 @@ class Status(NamedTuple):
 def read_status(root: str) -> Status:
     """Where the repository *root* stands. Raises DocumentError when its state cannot be read."""
     tree = Tree(root)
-    state = _mapping(tree, STATE)
+    state = tree.mapping(STATE)
     last, pending = _text(state, "last_run_id"), _text(state, "pending_run_id")
     iteration_id, run_id = _text(state, "iteration_id"), last or pending
     problem = run_folder = run_status = None
@@ -44,7 +44,7 @@ def read_status(root: str) -> Status:
             run_folder = run.folder
             # A launch that is at work, or was cut short, has named its run before the manifest is there.
             if last or tree.exists(run.manifest):
-                run_status = _text(_mapping(tree, run.manifest), "status")
+                run_status = _text(tree.mapping(run.manifest), "status")
     except DocumentError as error:
         problem = str(error)
     verified, verification = _verification(tree)
@@ -69,7 +69,7 @@ def _verification(tree: Tree) -> tuple[bool | None, str | None]:
     if not tree.exists(VERIFICATION_RESULT):
         return None, None
     try:
-        result = _mapping(tree, VERIFICATION_RESULT)
+        result = tree.mapping(VERIFICATION_RESULT)
     except DocumentError as error:
         return None, str(error)
     run = result.get("run")
@@ -83,13 +83,6 @@ def _last_event(state: dict[str, Any]) -> str | None:
         return None
     last = history[-1]
     return f"{last.get('timestamp_utc')} {last.get('stage_before')}: {last.get('status')}, {last.get('summary')}"
-
-
-def _mapping(tree: Tree, path: str) -> dict[str, Any]:
-    data = tree.document(path).data
-    if not isinstance(data, dict):
-        raise DocumentError(path, "is not a mapping of keys to values")
-    return data
 
 
 def _text(data: dict[str, Any], key: str) -> str | None:

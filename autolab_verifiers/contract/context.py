@@ -6,7 +6,6 @@ from typing import Any
 
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.io.tree import Tree
-from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import Skip
@@ -48,10 +47,7 @@ class VerifyContext:
         """
         if not self.tree.exists(path):
             raise Skip(f"{path} does not exist")
-        data = self.tree.document(path).data
-        if not isinstance(data, dict):
-            raise DocumentError(path, "is not a mapping of keys to values")
-        return data
+        return self.tree.mapping(path)
 
     def manifest(self) -> dict[str, Any]:
         """``run_manifest.json`` of the run; see ``mapping``."""
