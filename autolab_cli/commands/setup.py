@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from autolab_cli.printing import print_json
+from autolab_core.io.layout import SCHEMAS
 from autolab_core.vocab.errors import UsageError
 
 __all__ = ["doctor", "init"]
@@ -24,8 +25,12 @@ def init(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"root": str(root), "written": list(written)})
         return 0
+    schemas = [path for path in written if path.startswith(f"{SCHEMAS}/")]
+    if schemas:
+        print(f"wrote {len(schemas)} schemas to {SCHEMAS}/")
     for path in written:
-        print(f"wrote {path}")
+        if path not in schemas:
+            print(f"wrote {path}")
     if written:
         print("next: `autolab status`, and `autolab review approve --who NAME` before the first launch")
     else:
