@@ -17,8 +17,9 @@ _INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; see ``docs/exit-codes.md``."""
-    parser = build_parser()
-    options = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = build_parser(words)
+    options = parser.parse_args(words)
     if options.version:
         from autolab_core import __version__
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import Any, NoReturn
+
+from autolab_cli.table import COMMANDS
 
 __all__ = ["build_parser"]
 
@@ -40,8 +43,12 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole parser; each command's ``command`` default names ``module:function`` in ``autolab_cli.commands``."""
+def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser for *argv*; ``command`` is set to what the command calls (see ``autolab_cli.table``).
+
+    When *argv* begins with the name of a command, that command alone is built: building all takes longer than most of
+    them. Otherwise (``--help``, a word that is no command) all are.
+    """
     parser = _Parser(
         prog="autolab",
         description="Run approved experiments and prove from files what each run is.",
@@ -52,92 +59,25 @@ def build_parser() -> argparse.ArgumentParser:
     common = _Parser(add_help=False)
     common.add_argument("--root", help="the repository (default: the nearest folder upwards that has .autolab)")
     common.add_argument("--json", action="store_true", help="one JSON object on standard output instead of text")
-
-    def add(name: str, command: str, text: str, example: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(
-            name,
+    groups: dict[str, Any] = {"": commands}
+    asked = [row for row in COMMANDS if argv and row[0].split()[0] == argv[0]]
+    for name, calls, text, example, arguments in asked or COMMANDS:
+        group, _, word = name.rpartition(" ")
+        if group not in groups:
+            above = commands.add_parser(
+                group,
+                help=f"{group} {word}: {text}",
+                description=f"See `autolab {name} --help`.",
+                epilog=f"example: {example}",
+            )
+            groups[group] = above.add_subparsers(metavar="ANSWER", dest="answer", required=True)
+        added = groups[group].add_parser(
+            word,
             parents=[common],
             help=text,
             description=text[0].upper() + text[1:] + ".",
             epilog=f"example: {example}",
         )
-        added.set_defaults(command=command)
-        return added
-
-    _add_looking(add)
-    _add_acting(add)
-    review = commands.add_parser(
-        "review",
-        help="record a review: `autolab review approve`",
-        description="Record what a person found.",
-        epilog="example: autolab review approve --who ada",
-    )
-    answers = review.add_subparsers(metavar="ANSWER", dest="answer", required=True)
-    approve = answers.add_parser(
-        "approve",
-        parents=[common],
-        help="write `pass` with the content hashes that the launch gate checks",
-        description="Write `pass` with the content hashes that the launch gate checks.",
-        epilog="example: autolab review approve --who ada --file data/train.csv",
-    )
-    approve.add_argument("--who", required=True, help="the person who reviewed")
-    approve.add_argument("--file", action="append", default=[], help="one more file the review was about (repeatable)")
-    approve.set_defaults(command="people:approve")
+        arguments(added)
+        added.set_defaults(command=calls)
     return parser
-
-
-def _add_looking(add: object) -> None:
-    assert callable(add)
-    add("status", "looking:status", "show iteration, stage, run and last verification", "autolab status --json")
-    listing = add("ls", "looking:ls", "list the runs of the iteration", "autolab ls --iteration iter_001")
-    listing.add_argument("--iteration", help="another iteration than the state's")
-    show = add("show", "looking:show", "show one run's manifest and metrics", "autolab show 20260201T120000Z_demo")
-    show.add_argument("run_id", metavar="RUN")
-    show.add_argument("--iteration", help="another iteration than the state's")
-    logs = add(
-        "logs", "looking:logs", "print a run's standard output and error", "autolab logs -f 20260201T120000Z_demo"
-    )
-    logs.add_argument("run_id", metavar="RUN", nargs="?", help="default: the current run")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on printing until the run has ended")
-    logs.add_argument("--iteration", help="another iteration than the state's")
-    add("doctor", "setup:doctor", "say what this machine can do, and what to install", "autolab doctor")
-
-
-def _add_acting(add: object) -> None:
-    assert callable(add)
-    init = add("init", "setup:init", "make this folder a working repository; restores what is missing", "autolab init")
-    init.add_argument("--iteration", default="iter_001", help="id of the first iteration (default: iter_001)")
-    init.add_argument(
-        "--upgrade-schemas", action="store_true", help="replace schemas that differ from the shipped ones"
-    )
-    launch = add("launch", "acting:launch", "start the approved run (once)", "autolab launch --wait")
-    launch.add_argument("--dry-run", action="store_true", help="print what would be started; only the check is written")
-    run = add(
-        "run", "acting:run", "do the next stage that needs nobody: launch, monitor or extract", "autolab run --wait"
-    )
-    for each in (launch, run):
-        each.add_argument("--run-id", help="name the run (default: the time and four random digits)")
-        each.add_argument(
-            "--grace", type=int, default=10, metavar="SECONDS", help="between INT, TERM and KILL (default 10)"
-        )
-        each.add_argument("--wait", action="store_true", help="wait for the run's end; Ctrl-C then cancels the run")
-    for name, text in (("monitor", "look at the current run once"), ("extract", "read, judge and record the results")):
-        each = add(name, f"acting:{name}", text, f"autolab {name} --run 20260201T120000Z_demo")
-        each.add_argument("--run", dest="run_id", help="another run than the current one")
-    cancel = add(
-        "cancel",
-        "acting:cancel",
-        "stop the current run and record that it was stopped",
-        "autolab cancel --reason 'wrong data'",
-    )
-    cancel.add_argument("run_id", metavar="RUN", nargs="?", help="default: the current run")
-    cancel.add_argument("--reason", default="cancelled on request", help="kept in the run's logs")
-    reopen = add(
-        "reopen",
-        "people:reopen",
-        "open a closed experiment again, or leave stop and human_review",
-        "autolab reopen --who ada --why 'the seed was wrong' --stage design",
-    )
-    reopen.add_argument("--who", required=True, help="the person who decides")
-    reopen.add_argument("--why", required=True, help="kept in the backlog and in the state's history")
-    reopen.add_argument("--stage", default="launch", help="where to go on (default: launch)")

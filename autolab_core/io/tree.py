@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autolab_core.io.documents import Document, parse_json, parse_yaml, read_source
 from autolab_core.io.layout import EXPERIMENTS, SCHEMAS, iteration_candidates
-from autolab_core.io.schemas import SchemaStore
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.paths import relative_problem
+
+if TYPE_CHECKING:
+    from autolab_core.io.schemas import SchemaStore
 
 __all__ = ["Tree"]
 
@@ -38,6 +40,8 @@ class Tree:
     def schemas(self) -> SchemaStore:
         """The schemas in force: the repository's own copies where there are any."""
         if self._schemas is None:
+            from autolab_core.io.schemas import SchemaStore  # who only looks does not judge
+
             self._schemas = SchemaStore(self.absolute(SCHEMAS))
         return self._schemas
 

@@ -1,0 +1,111 @@
+"""Every command of ``autolab``: its name, what it calls, its help, an example, and its arguments. One row each."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["COMMANDS", "Row"]
+
+# The name; `module:function` below autolab_cli.commands; the help; an example; what adds the arguments.
+Row = tuple[str, str, str, str, Callable[[ArgumentParser], None]]
+
+
+def _nothing(parser: ArgumentParser) -> None:
+    return None
+
+
+def _iteration(parser: ArgumentParser) -> None:
+    parser.add_argument("--iteration", help="another iteration than the state's")
+
+
+def _show(parser: ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN")
+    _iteration(parser)
+
+
+def _logs(parser: ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN", nargs="?", help="default: the current run")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on printing until the run has ended")
+    _iteration(parser)
+
+
+def _init(parser: ArgumentParser) -> None:
+    parser.add_argument("--iteration", default="iter_001", help="id of the first iteration (default: iter_001)")
+    parser.add_argument("--upgrade-schemas", action="store_true", help="replace schemas that are not the shipped ones")
+
+
+def _run(parser: ArgumentParser) -> None:
+    parser.add_argument("--run-id", help="name the run (default: the time and four random digits)")
+    parser.add_argument("--wait", action="store_true", help="wait for the run's end; Ctrl-C then cancels the run")
+    parser.add_argument(
+        "--grace", type=int, default=10, metavar="SECONDS", help="between INT, TERM and KILL (default 10)"
+    )
+
+
+def _launch(parser: ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="print what would start; only the check is written")
+    _run(parser)
+
+
+def _other_run(parser: ArgumentParser) -> None:
+    parser.add_argument("--run", dest="run_id", help="another run than the current one")
+
+
+def _cancel(parser: ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN", nargs="?", help="default: the current run")
+    parser.add_argument("--reason", default="cancelled on request", help="kept in the run's logs")
+
+
+def _approve(parser: ArgumentParser) -> None:
+    parser.add_argument("--who", required=True, help="the person who reviewed")
+    parser.add_argument("--file", action="append", default=[], help="one more file it was about (repeatable)")
+
+
+def _reopen(parser: ArgumentParser) -> None:
+    parser.add_argument("--who", required=True, help="the person who decides")
+    parser.add_argument("--why", required=True, help="kept in the backlog and in the state's history")
+    parser.add_argument("--stage", default="launch", help="where to go on (default: launch)")
+
+
+_RUN: Final = "20260201T120000Z_demo"
+COMMANDS: Final[tuple[Row, ...]] = (
+    ("status", "looking:status", "show iteration, stage, run and last verification", "autolab status --json", _nothing),
+    ("ls", "looking:ls", "list the runs of the iteration", "autolab ls --iteration iter_001", _iteration),
+    ("show", "looking:show", "show one run's manifest and metrics", f"autolab show {_RUN}", _show),
+    ("logs", "looking:logs", "print a run's standard output and error", f"autolab logs -f {_RUN}", _logs),
+    ("doctor", "setup:doctor", "say what this machine can do, and what to install", "autolab doctor", _nothing),
+    ("init", "setup:init", "make this folder a working repository; restores what is missing", "autolab init", _init),
+    ("launch", "acting:launch", "start the approved run (once)", "autolab launch --wait", _launch),
+    (
+        "run",
+        "acting:run",
+        "do the next stage that needs nobody: launch, monitor or extract",
+        "autolab run --wait",
+        _run,
+    ),
+    ("monitor", "acting:monitor", "look at the current run once", f"autolab monitor --run {_RUN}", _other_run),
+    ("extract", "acting:extract", "read, judge and record the results", f"autolab extract --run {_RUN}", _other_run),
+    (
+        "cancel",
+        "acting:cancel",
+        "stop the current run and record that it was stopped",
+        "autolab cancel --reason 'wrong data'",
+        _cancel,
+    ),
+    (
+        "review approve",
+        "people:approve",
+        "write `pass` with the content hashes that the launch gate checks",
+        "autolab review approve --who ada --file data/train.csv",
+        _approve,
+    ),
+    (
+        "reopen",
+        "people:reopen",
+        "open a closed experiment again, or leave stop and human_review",
+        "autolab reopen --who ada --why 'the seed was wrong' --stage design",
+        _reopen,
+    ),
+)
