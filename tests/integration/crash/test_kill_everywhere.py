@@ -121,9 +121,8 @@ def kill_at(base: Lab, argv: tuple[str, ...], number: int, *, late: bool) -> Non
             recover(lab, argv, number)
             check_truth(lab)
         except AssertionError as error:
-            raise AssertionError(
-                f"killed at effect {number} ({last}), gone on {'late' if late else 'at once'}"
-            ) from error
+            when = "late" if late else "at once"
+            raise AssertionError(f"killed at effect {number} ({last}), gone on {when}") from error
     finally:
         lab.kill_left_over()
     lab.remove()
