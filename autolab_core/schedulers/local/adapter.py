@@ -166,8 +166,7 @@ class LocalScheduler:
         paths = RunPaths(handle.run_folder)
         write_json(self.root / paths.cancel_request, {"token": handle.token, "reason": reason})
         if self._supervised(handle):
-            # INT, TERM and KILL come a grace apart, and only the supervisor knows how long that is.
-            return self._await_end(handle, _CANCEL_WAIT_SECONDS)
+            return self._await_end(handle, self._stopping_seconds(handle))
         for number in (signal.SIGTERM, signal.SIGKILL):
             self._signal_script(handle, number)
             outcome = self._await_end(handle, _UNSUPERVISED_GRACE_SECONDS)
@@ -175,6 +174,12 @@ class LocalScheduler:
                 return outcome
         self._end_holders(handle)
         return self._await_end(handle, _POLL_SECONDS)
+
+    def _stopping_seconds(self, handle: JobHandle) -> float:
+        """How long the supervisor may take: INT, TERM and KILL come a grace apart, and it has put that on record."""
+        supervision = self.evidence(handle.run_folder).supervision
+        grace = supervision.grace_seconds if supervision else None
+        return _CANCEL_WAIT_SECONDS if grace is None else 3 * grace + _CLOSING_SECONDS
 
     def _end_holders(self, handle: JobHandle) -> None:
         """Kill what still holds the run's lock: only processes of the run ever had it."""

@@ -44,10 +44,14 @@ class ExitMarker:
 
 @attrs.frozen
 class Supervision:
-    """The supervisor's own record. ``stopping`` is why it began to stop the run; ``ended_by`` how the script ended."""
+    """The supervisor's own record. ``stopping`` is why it began to stop the run, ``exit_code`` how the script ended.
+
+    ``grace_seconds`` is the time it leaves between INT, TERM and KILL.
+    """
 
     pid: int | None = None
     host: str | None = None
+    grace_seconds: float | None = None
     stopping: str | None = None
     detail: str | None = None
     exit_code: int | None = None
@@ -98,6 +102,10 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and 0 <= value < 1e6 else None
+
+
 def _time(value: object) -> str | None:
     return value if isinstance(value, str) and is_timestamp(value) else None
 
@@ -137,6 +145,7 @@ def parse_supervision(source: bytes, shown: str) -> Supervision:
     return Supervision(
         pid=_whole(data.get("pid")),
         host=_text(data.get("host")),
+        grace_seconds=_seconds(data.get("grace_seconds")),
         stopping=_text(data.get("stopping")),
         detail=_text(data.get("detail")),
         exit_code=_whole(data.get("exit_code")),

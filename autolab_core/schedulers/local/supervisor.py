@@ -36,13 +36,14 @@ _STEPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 class _Record:
     """``logs/supervisor.json``, replaced whole at each event."""
 
-    def __init__(self, path: Path, token: str) -> None:
+    def __init__(self, path: Path, token: str, grace: float) -> None:
         self._path = path
         self._data: dict[str, Any] = {
             "token": token,
             "pid": os.getpid(),
             "host": os.uname().nodename,
             "started_at": format_utc(datetime.now(UTC)),
+            "grace_seconds": grace,
             "stopping": None,
             "detail": None,
             "signals": [],
@@ -68,7 +69,7 @@ def supervise(
     root: Path, paths: RunPaths, script: str, token: str, walltime: float | None, grace: float, lock: int
 ) -> int:
     """Run the script to its end. Returns 0 when the record could be completed, whatever the script's own answer."""
-    record = _Record(root / paths.supervision, token)
+    record = _Record(root / paths.supervision, token, grace)
     record.write()
     try:
         # The script sends its own output to its logs; what it says before that lands in the supervisor's.
