@@ -8,8 +8,8 @@ from itertools import accumulate
 from typing import Any, Final
 
 from autolab_core.io.documents.document import MAX_DEPTH, in_quotes, place_at
+from autolab_core.io.documents.json_numbers import MAX_DIGITS, finite_float
 from autolab_core.io.documents.json_places import Value, strings, values
-from autolab_core.io.documents.json_reader import MAX_DIGITS, finite_float
 from autolab_core.vocab.errors import DocumentError
 
 __all__ = ["check_depth", "check_surrogates", "explain"]

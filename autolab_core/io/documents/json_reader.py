@@ -11,17 +11,14 @@ from json import JSONDecoder
 from typing import TYPE_CHECKING, Any
 
 from autolab_core.io.documents.document import MAX_BYTES, MAX_DEPTH, Document, Place
+from autolab_core.io.documents.json_numbers import finite_float, short_integer
 from autolab_core.io.documents.source import decode_utf8, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["MAX_DIGITS", "finite_float", "parse_json", "read_json", "short_integer"]
-
-# The interpreter's own default (sys.int_info): a host that lifted it must not make us slow.
-MAX_DIGITS = 4300
-_INFINITE = (float("inf"), float("-inf"))
+__all__ = ["parse_json", "read_json"]
 
 
 def read_json(path: Path | str, shown: str | None = None, *, max_bytes: int = MAX_BYTES) -> Document:
@@ -50,21 +47,6 @@ def parse_json(source: bytes, shown: str) -> Document:
 
         check_surrogates(text, data, shown)
     return Document(shown, data, source, _index)
-
-
-def finite_float(text: str) -> float:
-    """*text* as a float; ``ValueError`` when it overflows."""
-    value = float(text)
-    if value in _INFINITE:
-        raise ValueError("overflow")
-    return value
-
-
-def short_integer(text: str) -> int:
-    """*text* as an integer; ``ValueError`` when it is longer than ``MAX_DIGITS``."""
-    if len(text) > MAX_DIGITS:
-        raise ValueError("too many digits")
-    return int(text)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
