@@ -243,8 +243,9 @@ def test_an_interrupt_leaves_a_whole_file_and_hardly_ever_litter(tmp_path: Path)
     code = (
         "import signal\n"
         "def stop(*_): raise KeyboardInterrupt\n"
-        "signal.signal(signal.SIGALRM, stop); signal.setitimer(signal.ITIMER_REAL, 0.05)\n"
+        "signal.signal(signal.SIGALRM, stop)\n"
         "try:\n"
+        "    signal.setitimer(signal.ITIMER_REAL, 0.05)\n"
         "    while True: write_bytes(Path(sys.argv[1]), b'x' * 3_000_000)\n"
         "except KeyboardInterrupt: print('interrupted')\n"
     )
