@@ -14,7 +14,8 @@ from autolab_core.io.root import find_root
 from autolab_core.models.job import CancelOutcome, JobObservation
 from autolab_core.models.manifest import RunManifest
 from autolab_core.models.resources import Duration
-from autolab_core.vocab.errors import UsageError
+from autolab_core.stages.status import read_status
+from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import RunStatus, Stage, StageOutcome
 from autolab_verifiers.engine.verify import verify
 
@@ -39,16 +40,31 @@ def _progress(options: argparse.Namespace) -> Callable[[JobObservation, float], 
     return show
 
 
+def _clear_progress(options: argparse.Namespace) -> None:
+    if sys.stderr.isatty() and not options.json:
+        sys.stderr.write("\r\x1b[K")
+
+
 def launch(options: argparse.Namespace) -> int:
     """Start the run; with ``--wait`` wait for its end."""
     root = find_root(options.root)
     if options.dry_run:
         return _dry_run(root, options)
-    result = api.launch(root, verify=verify, options=_options(options))
-    if result.outcome is not StageOutcome.ADVANCE or not options.wait:
-        print_result(result, as_json=options.json)
-        return result_code(result)
-    manifest = _wait(root, options)
+    before = read_status(str(root)).run_id
+    try:
+        result = api.launch(root, verify=verify, options=_options(options))
+        if result.outcome is not StageOutcome.ADVANCE or not options.wait:
+            print_result(result, as_json=options.json)
+            return result_code(result)
+        manifest = api.wait(root, verify=verify, progress=_progress(options))
+    except KeyboardInterrupt:
+        # Only what this command has begun is stopped, and only where it was asked to stay with it.
+        begun = read_status(str(root)).run_id
+        if options.wait and begun is not None and begun != before:
+            _stop(root, begun)
+        raise
+    finally:
+        _clear_progress(options)
     if options.json:
         print_json({"outcome": result.outcome.value, "run_id": manifest.run_id, "manifest": unstructure(manifest)})
     else:
@@ -63,18 +79,15 @@ def _end(manifest: RunManifest) -> str:
     return str(manifest.status) if manifest.failure else f"{said}, not yet extracted"
 
 
-def _wait(root: Path, options: argparse.Namespace) -> RunManifest:
-    """Wait for the current run. Ctrl-C stops the run, and says so in its record, before it stops us."""
+def _stop(root: Path, run_id: str) -> None:
+    """Stop the run that a command was waiting for, and say so in its record."""
+    print("\nCtrl-C: stopping the run (again to leave it running)", file=sys.stderr)
     try:
-        return api.wait(root, verify=verify, progress=_progress(options))
-    except KeyboardInterrupt:
-        print("\nCtrl-C: stopping the run (again to leave it running)", file=sys.stderr)
-        run_id, outcome = api.cancel(root, verify=verify, reason="interrupted at the terminal (Ctrl-C)")
+        _run_id, outcome = api.cancel(root, verify=verify, run_id=run_id, reason="interrupted at the terminal (Ctrl-C)")
+    except AutolabError as error:
+        print(f"run {run_id}: {error}", file=sys.stderr)
+    else:
         print(f"run {run_id}: {outcome}", file=sys.stderr)
-        raise
-    finally:
-        if sys.stderr.isatty() and not options.json:
-            sys.stderr.write("\r\x1b[K")
 
 
 def _dry_run(root: Path, options: argparse.Namespace) -> int:
@@ -97,20 +110,26 @@ def _dry_run(root: Path, options: argparse.Namespace) -> int:
 def run(options: argparse.Namespace) -> int:
     """Do the next stage. A run that is still going is no failure here."""
     root = find_root(options.root)
+    shown = _progress(options)
+    waiting = False
+
+    def progress(observation: JobObservation, elapsed: float) -> None:
+        nonlocal waiting
+        waiting = True
+        if shown is not None:
+            shown(observation, elapsed)
+
     try:
-        result = api.run(root, verify=verify, options=_options(options), wait=options.wait, progress=_progress(options))
+        result = api.run(root, verify=verify, options=_options(options), wait=options.wait, progress=progress)
     except KeyboardInterrupt:
-        if not options.wait:
-            raise
-        _wait_interrupted(root)
+        run_id = read_status(str(root)).run_id
+        if waiting and run_id is not None:
+            _stop(root, run_id)
         raise
+    finally:
+        _clear_progress(options)
     print_result(result, as_json=options.json)
     return 0 if result.outcome is StageOutcome.STAY and result.stage is not Stage.LAUNCH else result_code(result)
-
-
-def _wait_interrupted(root: Path) -> None:
-    run_id, outcome = api.cancel(root, verify=verify, reason="interrupted at the terminal (Ctrl-C)")
-    print(f"\nCtrl-C: run {run_id}: {outcome}", file=sys.stderr)
 
 
 def monitor(options: argparse.Namespace) -> int:

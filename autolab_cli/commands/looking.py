@@ -29,7 +29,8 @@ def status(options: argparse.Namespace) -> int:
     attempt = f" (attempt {found.stage_attempt} of {found.max_stage_attempts})" if found.stage_attempt else ""
     print(f"iteration     {found.iteration_id} (experiment {found.experiment_id or 'by the backlog'})")
     print(f"stage         {found.stage}{attempt}")
-    print(f"run           {f'{found.run_id}: {found.run_status}' if found.run_id else 'none yet'}")
+    run_status = found.run_status or "being launched"
+    print(f"run           {f'{found.run_id}: {run_status}' if found.run_id else 'none yet'}")
     verdict = {None: "none yet", True: "passed", False: "NOT passed"}[found.verified]
     print(f"verification  {verdict}{f' ({found.verification})' if found.verification else ''}")
     if found.last_event:

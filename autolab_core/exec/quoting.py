@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from autolab_core.vocab.errors import UsageError
 
-__all__ = ["quote", "quote_all", "split_words"]
+__all__ = ["quote", "quote_all"]
 
 
 def quote(word: str) -> str:
@@ -20,17 +20,3 @@ def quote(word: str) -> str:
 def quote_all(words: Sequence[str]) -> str:
     """*words* as one shell command line."""
     return " ".join(quote(word) for word in words)
-
-
-def split_words(what: str, line: str) -> tuple[str, ...]:
-    """The words of a command line, by the shell's rules for quotes; nothing is expanded.
-
-    Raises UsageError naming *what* when a quote is left open or there is no word at all.
-    """
-    try:
-        words = tuple(shlex.split(line))
-    except ValueError as error:
-        raise UsageError(f"{what} {line!r} cannot be split into words: {error}") from error
-    if not words:
-        raise UsageError(f"{what} is empty: name the command to run")
-    return words

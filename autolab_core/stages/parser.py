@@ -10,11 +10,11 @@ from typing import Final
 from autolab_core.exec.command import Command
 from autolab_core.exec.quoting import quote_all
 from autolab_core.io.atomic import write_bytes
+from autolab_core.io.environment import activation_block
 from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
 from autolab_core.models.design import Design, ExtractParser
 from autolab_core.stages.command import fill
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.environment import activation_block
 from autolab_core.vocab.errors import RunnerError, UsageError
 
 __all__ = ["run_parser"]

@@ -8,8 +8,10 @@ from datetime import datetime
 
 import attrs
 
+from autolab_core.io.environment import activation_block
 from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
 from autolab_core.models.design import Design
+from autolab_core.models.entrypoint import entrypoint_argv
 from autolab_core.models.job import JobSpec
 from autolab_core.models.manifest import (
     ArtifactSync,
@@ -25,9 +27,8 @@ from autolab_core.models.manifest import (
 from autolab_core.models.resources import Duration
 from autolab_core.schedulers.local.script import LocalScript, render
 from autolab_core.stages.artifacts import LOCAL_METHOD
-from autolab_core.stages.command import command_line, entrypoint_argv
+from autolab_core.stages.command import command_line
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.environment import activation_block
 from autolab_core.stages.gate import sha256_of
 from autolab_core.stages.provenance import commit_of, environment_of
 from autolab_core.vocab.ids import check_id

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from autolab_core.exec.command import Command, Runner
 from autolab_core.git.reader import GitReader
+from autolab_core.io.environment import Activation
 from autolab_core.io.layout import STATE, VERIFICATION_RESULT
 from autolab_core.io.repository import Repository
 from autolab_core.models.design import Design
 from autolab_core.models.manifest import Commit, Environment
-from autolab_core.stages.environment import Activation
 from autolab_core.vocab.errors import DocumentError, RunnerError, StoreError
 from autolab_core.vocab.paths import relative_problem
 

@@ -36,14 +36,14 @@ def read_status(root: str) -> Status:
     tree = Tree(root)
     state = tree.mapping(STATE)
     last, pending = _text(state, "last_run_id"), _text(state, "pending_run_id")
-    iteration_id, run_id = _text(state, "iteration_id"), last or pending
+    iteration_id, run_id = _text(state, "iteration_id"), pending or last
     problem = run_folder = run_status = None
     try:
         if iteration_id and run_id:
             run = IterationPaths(tree.iteration_folder(iteration_id)).run(run_id)
             run_folder = run.folder
             # A launch that is at work, or was cut short, has named its run before the manifest is there.
-            if last or tree.exists(run.manifest):
+            if not pending or tree.exists(run.manifest):
                 run_status = _text(tree.mapping(run.manifest), "status")
     except DocumentError as error:
         problem = str(error)

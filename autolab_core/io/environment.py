@@ -1,6 +1,6 @@
 """``docs/environment.md``: the activation block that every launch script runs verbatim. Pure."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: verifiers start here, and a NamedTuple compiles each annotation that is text.
 
 import hashlib
 import re
