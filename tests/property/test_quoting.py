@@ -14,10 +14,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autolab_core.exec.quoting import quote, quote_all, split_words
+from autolab_core.exec.quoting import quote, quote_all
 from autolab_core.models.design import Entrypoint
+from autolab_core.models.entrypoint import entrypoint_argv, split_words
 from autolab_core.schedulers.local.script import LocalScript, render
-from autolab_core.stages.command import command_line, entrypoint_argv, fill
+from autolab_core.stages.command import command_line, fill
 from autolab_core.vocab.errors import UsageError
 
 CHARACTERS = st.characters(exclude_characters="\x00", exclude_categories=["Cs"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autolab_core.models.design import Entrypoint
-from autolab_core.stages.command import entrypoint_argv, fill
+from autolab_core.models.entrypoint import entrypoint_argv
+from autolab_core.stages.command import fill
 from autolab_core.vocab.errors import UsageError
 
 

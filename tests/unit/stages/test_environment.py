@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from autolab_core.stages.environment import activation_block
+from autolab_core.io.environment import activation_block
 from autolab_core.vocab.errors import DocumentError
 
 

@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 from autolab_core.exec.local import LocalRunner
+from autolab_core.io.environment import Activation
 from autolab_core.io.repository import Repository
 from autolab_core.models.design import Design, Entrypoint, MetricsPlan, PrimaryMetric
-from autolab_core.stages.environment import Activation
 from autolab_core.stages.provenance import commit_of, environment_of
 from tests.unit.repositories import git, put
 
