@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, TextIO
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.io.root import locate_root
 from autolab_core.vocab.errors import AutolabError, UsageError
@@ -15,8 +15,10 @@ from autolab_core.vocab.states import Stage
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from autolab_verifiers.contract.rules import Rule, Verifier
-    from autolab_verifiers.report.answer import Judgement
+    from autolab_verifiers.contract.rules import Verifier
+    from autolab_verifiers.engine.verify import Verification
+    from autolab_verifiers.report.answer import Check
+    from autolab_verifiers.report.formats import Output
 
 __all__ = ["main"]
 
@@ -32,6 +34,8 @@ examples:
   autolab-verify --iteration iter_1 --run r1      one run of one iteration
   autolab-verify --only schema_checks             one verifier, or a group (env_smoke)
   autolab-verify --format json                    the document that is also written to .autolab/
+  autolab-verify --format sarif --output a.sarif --format junit --output a.xml --format github
+                                                  two files, and annotations on standard output
   autolab-verify --explain RH003                  what a rule asks for, and why
 
 exit codes: 0 passed; 1 some check failed; 2 it could not be decided (a document cannot be read, a verifier
@@ -63,9 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _undecided(message: str) -> int:
+    from autolab_verifiers.report.delivery import say
     from autolab_verifiers.report.text import printable
 
-    _say(f"autolab-verify: {printable(message)}\n", sys.stderr)
+    say(f"autolab-verify: {printable(message)}\n", sys.stderr)
     return UNDECIDED
 
 
@@ -77,82 +82,68 @@ def _run(argv: Sequence[str] | None) -> int:
         raise UsageError("name the repository once: as ROOT or with --root")
 
     from autolab_verifiers.engine.verify import examine
-    from autolab_verifiers.report.answer import exit_code
+    from autolab_verifiers.report.formats import outputs, refuse_answers_of
 
+    wanted = outputs(options.answers)
+    root = options.root or options.folder or locate_root()
+    refuse_answers_of(root, wanted)
     verification = examine(
-        options.root or options.folder or locate_root(),
+        root,
         stage=None if options.stage is None else Stage(options.stage),
         iteration_id=options.iteration,
         run_id=options.run,
         only=_names(options.only),
         skip=_names(options.skip),
     )
-    try:
-        verification.write()
-    finally:
-        # The answer is shown also when there is no room to write it down.
-        _say(_shown(verification.judgement, options), sys.stdout)
-    return exit_code(verification.judgement)
+    return _deliver(verification, wanted, root, options)
 
 
-def _shown(judgement: Judgement, options: Namespace) -> str:
-    if options.format == "json":
-        from autolab_core.io.documents import dump_json
-        from autolab_verifiers.report.document import as_document
+def _deliver(verification: Verification, wanted: Sequence[Output], root: str, options: Namespace) -> int:
+    """Write the answer down and show it, and return the exit code. What cannot be written does not keep the rest."""
+    from autolab_verifiers.report.answer import exit_code
+    from autolab_verifiers.report.delivery import deliver
+    from autolab_verifiers.report.formats import Answer
 
-        return dump_json(as_document(judgement)).decode()
-    from autolab_verifiers.report.text import render
-
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return render(judgement, verbosity=-1 if options.quiet else options.verbose, colour=colour)
-
-
-def _say(text: str, stream: TextIO) -> None:
-    """Write *text*; a reader who has gone away (``| head``) does not change the answer."""
-    try:
-        encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more at its end, and must find somewhere to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    except OSError as error:
-        raise UsageError(f"the answer cannot be printed: {error.strerror}") from error
+    answer = Answer(verification.judgement, root, lambda: _collected(root)[0])
+    code = exit_code(verification.judgement)
+    for output in (None, *wanted):
+        try:
+            if output is not None:
+                deliver(output, answer, verbosity=-1 if options.quiet else options.verbose)
+            elif options.write:
+                verification.write()
+        except AutolabError as error:
+            code = _undecided(str(error))
+    return code
 
 
 def _names(given: Sequence[str]) -> list[str]:
     return [name for each in given for name in each.split(",") if name]
 
 
-def _about_rules(options: Namespace) -> int:
+def _collected(root: str) -> tuple[list[Verifier], Sequence[Check]]:
+    """The verifiers that are installed, and a check for each plugin that cannot be used."""
     from autolab_verifiers.engine.collect import collect
 
-    collected = collect(options.root or options.folder or os.curdir)
-    verifiers = [collected.verifier(name) for name in collected.names]
-    for check in collected.broken:
-        _say(f"autolab-verify: {check.reason}\n", sys.stderr)
+    collected = collect(root)
+    return [collected.verifier(name) for name in collected.names], collected.broken
+
+
+def _about_rules(options: Namespace) -> int:
+    from autolab_verifiers.report.delivery import say
+    from autolab_verifiers.report.rules import explained, listed
+
+    verifiers, broken = _collected(options.root or options.folder or os.curdir)
+    for check in broken:
+        say(f"autolab-verify: {check.reason}\n", sys.stderr)
     if options.explain:
         found = [(verifier, rule) for verifier in verifiers for rule in verifier.rules if rule.id == options.explain]
         if not found:
             raise UsageError(f"no rule is called {options.explain!r}; see `autolab-verify --list`")
-        _say("\n".join(_explained(*each) for each in found), sys.stdout)
+        say("\n".join(explained(*each) for each in found), sys.stdout)
     else:
-        _say("\n".join(line for verifier in verifiers for line in _listed(verifier)) + "\n", sys.stdout)
-    return UNDECIDED if collected.broken else 0
-
-
-def _listed(verifier: Verifier) -> Iterator[str]:
-    summary = getattr(verifier, "summary", "")
-    yield f"{verifier.name}: {summary}" if summary else verifier.name
-    for rule in verifier.rules:
-        yield f"  {rule.id}  {rule.summary}"
-
-
-def _explained(verifier: Verifier, rule: Rule) -> str:
-    from inspect import cleandoc
-
-    hint = f"\nHint: {rule.hint}\n" if rule.hint else ""
-    return f"{rule.id} ({verifier.name}): {rule.summary}\n\n{cleandoc(rule.explanation)}\n{hint}"
+        say("\n".join(line for verifier in verifiers for line in listed(verifier)) + "\n", sys.stdout)
+    return UNDECIDED if broken else 0
 
 
 def _width() -> int:
@@ -166,6 +157,7 @@ def _parser() -> ArgumentParser:
     from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 
     from autolab_core import __version__
+    from autolab_verifiers.report.formats import FORMATS, OutputFile
 
     parser = ArgumentParser(
         prog="autolab-verify",
@@ -182,7 +174,17 @@ def _parser() -> ArgumentParser:
     add("--run", metavar="ID", help="judge this run")
     add("--only", metavar="NAME", action="append", default=[], help="run these verifiers or groups only")
     add("--skip", metavar="NAME", action="append", default=[], help="leave these verifiers or groups out")
-    add("--format", choices=("text", "json"), default="text", help="text for people (default) or the JSON document")
+    # Both options fill one list, so that its order tells which file belongs to which format.
+    answers: Any = {"action": "append", "dest": "answers"}
+    add(
+        "--format",
+        choices=FORMATS,
+        default=[],
+        help="what the answer looks like (default: text); may be repeated",
+        **answers,
+    )
+    add("--output", metavar="FILE", type=OutputFile, help="write the format named right before it to FILE", **answers)
+    add("--no-write", dest="write", action="store_false", help="do not write the answer into the repository")
     add("--list", action="store_true", help="list the verifiers and their rules")
     add("--explain", metavar="RULE", help="say what a rule asks for, and why")
     loudness = parser.add_mutually_exclusive_group()

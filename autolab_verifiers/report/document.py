@@ -7,7 +7,7 @@ from typing import Any, Final
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.report.answer import Check, Judgement
 
-__all__ = ["as_document", "write_document"]
+__all__ = ["as_document", "storable", "write_document"]
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -29,10 +29,10 @@ def as_document(judgement: Judgement) -> dict[str, Any]:
 
 def _check(check: Check) -> dict[str, Any]:
     return {
-        "verifier": _text(check.verifier),
-        "rule": _text(check.rule),
+        "verifier": storable(check.verifier),
+        "rule": storable(check.rule),
         "status": check.status.value,
-        "reason": _text(check.reason),
+        "reason": storable(check.reason),
         "findings": [_finding(finding) for finding in check.findings],
     }
 
@@ -40,15 +40,15 @@ def _check(check: Check) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "severity": finding.severity.value,
-        "path": _text(finding.path),
-        "pointer": _text(finding.pointer),
+        "path": storable(finding.path),
+        "pointer": storable(finding.pointer),
         "line": finding.line,
-        "message": _text(finding.message),
-        "hint": _text(finding.hint),
+        "message": storable(finding.message),
+        "hint": storable(finding.hint),
     }
 
 
-def _text(text: str | None) -> str | None:
+def storable(text: str | None) -> str | None:
     """*text* as JSON can hold it: file names may carry bytes that are no UTF-8, which Python keeps as surrogates."""
     if text is None or text.isascii():
         return text

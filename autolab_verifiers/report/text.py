@@ -10,7 +10,7 @@ from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.report.answer import Check, Judgement
 
-__all__ = ["printable", "render"]
+__all__ = ["printable", "render", "summary"]
 
 _SHOWN: Final = 20
 _RED, _YELLOW, _GREEN, _DIM = "31", "33", "32", "2"
@@ -38,7 +38,7 @@ def render(judgement: Judgement, *, verbosity: int = 0, colour: bool = False) ->
                 lines += [*group, ""]
     if verbosity > 0 or (verbosity == 0 and not judgement.passed):
         lines.append(_subject(judgement))
-    lines.append(_summary(judgement, colour))
+    lines.append(_paint(summary(judgement), _GREEN if judgement.passed else _RED, colour))
     return "\n".join(lines) + "\n"
 
 
@@ -95,12 +95,13 @@ def _subject(judgement: Judgement) -> str:
     return ", ".join(f"{what} {printable(name)}" for what, name in named if name) or "no stage, no iteration, no run"
 
 
-def _summary(judgement: Judgement, colour: bool) -> str:
+def summary(judgement: Judgement) -> str:
+    """How many checks had which verdict, in one line."""
     counts = ", ".join(f"{judgement.counts[verdict]} {verdict}" for verdict in Verdict)
-    summary = f"{sum(judgement.counts.values())} checks: {counts}"
+    line = f"{sum(judgement.counts.values())} checks: {counts}"
     if not judgement.counts[Verdict.PASS] and not judgement.counts[Verdict.FAIL]:
-        summary += "; nothing was checked"
-    return _paint(summary, _GREEN if judgement.passed else _RED, colour)
+        line += "; nothing was checked"
+    return line
 
 
 def _paint(text: str, code: str, colour: bool) -> str:

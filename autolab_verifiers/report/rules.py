@@ -1,0 +1,72 @@
+"""What rules say of themselves: for the lists that people read, and for formats that carry it beside the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from inspect import cleandoc
+from typing import Final, NamedTuple
+
+from autolab_verifiers.contract.rules import Rule, Verifier
+
+__all__ = ["ENGINE_RULES", "Catalogue", "RuleFacts", "catalogue", "explained", "listed"]
+
+_ENGINE: Final = "autolab_verify"
+
+
+class RuleFacts(NamedTuple):
+    """One rule in words; ``hint`` may be empty."""
+
+    summary: str
+    explanation: str
+    hint: str
+
+
+# (verifier, rule) to what it says.
+Catalogue = Mapping[tuple[str, str], RuleFacts]
+
+# What the engine itself reports, which no verifier describes. A test holds the ids to the engine's own.
+ENGINE_RULES: Final[Catalogue] = {
+    (_ENGINE, "AV001"): RuleFacts(
+        "the state says what is to be judged",
+        "Stage, iteration and run are taken from .autolab/state.json unless the caller names them.",
+        "mend the state, or name --stage, --iteration and --run",
+    ),
+    (_ENGINE, "AV002"): RuleFacts(
+        "the verifier policy can be read and names what there is",
+        "A policy that is not understood must not quietly turn checks off.",
+        "see `autolab-verify --list` for what is installed",
+    ),
+    (_ENGINE, "AV003"): RuleFacts(
+        "every installed plugin can be used",
+        "A plugin that cannot be loaded has checked nothing, which is not a pass.",
+        "mend or uninstall the distribution that the message names",
+    ),
+    (_ENGINE, "AV004"): RuleFacts(
+        "every required verifier is installed",
+        "What the policy requires and nobody brings has not been checked.",
+        "install the plugin that brings it, or take it from the policy",
+    ),
+}
+
+
+def catalogue(verifiers: Iterable[Verifier]) -> Catalogue:
+    """What the rules of *verifiers*, and the engine's own, say of themselves."""
+    found = dict(ENGINE_RULES)
+    for verifier in verifiers:
+        for rule in verifier.rules:
+            found[verifier.name, rule.id] = RuleFacts(rule.summary, cleandoc(rule.explanation), rule.hint)
+    return found
+
+
+def listed(verifier: Verifier) -> Iterator[str]:
+    """The lines of ``--list`` for *verifier*: itself, then each rule."""
+    summary = getattr(verifier, "summary", "")
+    yield f"{verifier.name}: {summary}" if summary else verifier.name
+    for rule in verifier.rules:
+        yield f"  {rule.id}  {rule.summary}"
+
+
+def explained(verifier: Verifier, rule: Rule) -> str:
+    """The text of ``--explain`` for *rule* of *verifier*."""
+    hint = f"\nHint: {rule.hint}\n" if rule.hint else ""
+    return f"{rule.id} ({verifier.name}): {rule.summary}\n\n{cleandoc(rule.explanation)}\n{hint}"
