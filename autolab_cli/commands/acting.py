@@ -45,12 +45,20 @@ def _clear_progress(options: argparse.Namespace) -> None:
         sys.stderr.write("\r\x1b[K")
 
 
+def _named_run(root: Path) -> str | None:
+    """The run that the state names, None where it cannot be said: what is wrong there is the stage's to tell."""
+    try:
+        return read_status(str(root)).run_id
+    except AutolabError:
+        return None
+
+
 def launch(options: argparse.Namespace) -> int:
     """Start the run; with ``--wait`` wait for its end."""
     root = find_root(options.root)
     if options.dry_run:
         return _dry_run(root, options)
-    before = read_status(str(root)).run_id
+    before = _named_run(root)
     try:
         result = api.launch(root, verify=verify, options=_options(options))
         if result.outcome is not StageOutcome.ADVANCE or not options.wait:
@@ -59,7 +67,7 @@ def launch(options: argparse.Namespace) -> int:
         manifest = api.wait(root, verify=verify, progress=_progress(options))
     except KeyboardInterrupt:
         # Only what this command has begun is stopped, and only where it was asked to stay with it.
-        begun = read_status(str(root)).run_id
+        begun = _named_run(root)
         if options.wait and begun is not None and begun != before:
             _stop(root, begun)
         raise
@@ -122,7 +130,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         result = api.run(root, verify=verify, options=_options(options), wait=options.wait, progress=progress)
     except KeyboardInterrupt:
-        run_id = read_status(str(root)).run_id
+        run_id = _named_run(root)
         if waiting and run_id is not None:
             _stop(root, run_id)
         raise

@@ -20,6 +20,9 @@ BUILTIN: Final[Mapping[str, str]] = MappingProxyType(
         "run_health": "RH",
         "result_sanity": "RS",
         "file_line_limits": "LL",
+        "template_fill": "TF",
+        "launch_scripts": "LS",
+        "consistency": "CN",
     }
 )
 

@@ -21,7 +21,15 @@ POLICY_RULE: Final = "AV002"
 REQUIRED_RULE: Final = "AV004"
 
 _FILES: Final = ("schema_checks", "file_line_limits")
-_RUN: Final = ("schema_checks", "run_health", "result_sanity", "file_line_limits")
+_RUN: Final = (
+    "schema_checks",
+    "run_health",
+    "result_sanity",
+    "file_line_limits",
+    "template_fill",
+    "launch_scripts",
+    "consistency",
+)
 
 DEFAULT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"env_smoke": ("run_health", "result_sanity")})
 DEFAULT_STAGES: Final[Mapping[Stage, tuple[str, ...]]] = MappingProxyType(

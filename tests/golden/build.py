@@ -16,6 +16,7 @@ from typing import Any
 
 from autolab_core.io.layout import (
     BACKLOG,
+    ENVIRONMENT,
     LINE_LIMITS,
     POLICY,
     STATE,
@@ -30,10 +31,33 @@ TOKEN = f"autolab-{ITERATION}-{RUN}-7f3a"
 PATHS = IterationPaths(f"experiments/plan/{ITERATION}")
 RUN_PATHS = PATHS.run(RUN)
 
-SCRIPT = b"""#!/usr/bin/env bash
+ACTIVATION = 'export PYTHONPATH="$PWD/src${PYTHONPATH:+:$PYTHONPATH}"\n'
+ENVIRONMENT_TEXT = f"# Environment\n\nThe standard library is enough.\n\n```bash activate\n{ACTIVATION}```\n"
+COMMAND = "python3 -m golden.train --config configs/train.json --seeds 0 1 2"
+
+_BODY = f"""\
 set -euo pipefail
-python3 -m golden.train --config configs/train.json
+export AUTOLAB_ITERATION_ID={ITERATION}
+export AUTOLAB_RUN_ID={RUN}
+export AUTOLAB_RUN_DIR="$PWD"/{RUN_PATHS.folder}
+set +u
+{ACTIVATION}set -u
 """
+SCRIPT = f"""\
+#!/usr/bin/env bash
+# The command record of {RUN}.
+{_BODY}exec >>"$AUTOLAB_RUN_DIR/logs/stdout.log" 2>>"$AUTOLAB_RUN_DIR/logs/stderr.log"
+{COMMAND}
+""".encode()
+BATCH_SCRIPT = f"""\
+#!/usr/bin/env bash
+#SBATCH --job-name={ITERATION}
+#SBATCH --output={RUN_PATHS.logs}/stdout.log
+#SBATCH --error={RUN_PATHS.logs}/stderr.log
+#SBATCH --time=00:05:00
+#SBATCH --mem=1G
+{_BODY}srun {COMMAND}
+""".encode()
 
 STATE_DATA = {
     "schema_version": "1.0",
@@ -55,16 +79,16 @@ STATE_DATA = {
             "status": "advance",
             "summary": "run was started",
             "stage_attempt": 0,
-        }
+        },
+        {
+            "timestamp_utc": "2026-02-01T12:00:09Z",
+            "stage_before": "slurm_monitor",
+            "stage_after": "extract_results",
+            "status": "advance",
+            "summary": "run has ended",
+            "stage_attempt": 0,
+        },
     ],
-}
-
-REVIEW_DATA = {
-    "schema_version": "1.0",
-    "status": "pass",
-    "blocking_findings": [],
-    "required_checks": {"tests": "pass", "dry_run": "pass", "schema": "pass", "env_smoke": "skip"},
-    "reviewed_at": "2026-02-01T11:55:00Z",
 }
 
 TODO_DATA = {
@@ -88,7 +112,7 @@ iteration_id: iter_golden
 hypothesis_id: h_golden
 entrypoint:
   module: golden.train
-  args: {config: configs/train.json}
+  args: {config: configs/train.json, seeds: [0, 1, 2]}
 compute: {location: local, walltime_estimate: "00:05:00", memory_estimate: 1GB, gpu_count: 0, cpus: 1}
 metrics:
   primary: {name: validation_accuracy, unit: "%", mode: maximize}
@@ -105,6 +129,15 @@ extract_parser:
   kind: command
   command: "python -m golden.extract --run-id {run_id} --iteration-path {iteration_path}"
 """
+
+REVIEW_DATA = {
+    "schema_version": "1.0",
+    "status": "pass",
+    "blocking_findings": [],
+    "required_checks": {"tests": "pass", "dry_run": "pass", "schema": "pass", "env_smoke": "skip"},
+    "reviewed_at": "2026-02-01T11:55:00Z",
+    "reviewed": {"design_sha256": hashlib.sha256(DESIGN_TEXT.encode()).hexdigest()},
+}
 
 LIMITS_TEXT = """\
 line_limits:
@@ -128,7 +161,7 @@ line_limits:
 POLICY_TEXT = """\
 stages:
   extract_results:
-    run: [schema_checks, env_smoke, file_line_limits.py]
+    run: [schema_checks, env_smoke, file_line_limits.py, template_fill, launch_scripts, consistency]
     required: [run_health.py]
 groups:
   env_smoke: [run_health, result_sanity]
@@ -141,7 +174,7 @@ MANIFEST_DATA = {
     "launch_mode": "local",
     "host_mode": "local",
     "status": "completed",
-    "command": "python3 -m golden.train --config configs/train.json",
+    "command": COMMAND,
     "resource_request": {"cpus": 1, "memory": "1GB", "gpu_count": 0, "walltime": "00:05:00"},
     "timestamps": {
         "created_at": "2026-02-01T12:00:00Z",
@@ -210,6 +243,8 @@ OTHER_FILES: dict[str, bytes] = {
     POLICY: POLICY_TEXT.encode(),
     PATHS.design: DESIGN_TEXT.encode(),
     PATHS.run_local: SCRIPT,
+    PATHS.run_slurm: BATCH_SCRIPT,  # kept beside the local one, for a cluster
+    ENVIRONMENT: ENVIRONMENT_TEXT.encode(),
 }
 DOCUMENTS = (STATE, TODO_FOCUS, BACKLOG, LINE_LIMITS, POLICY, PATHS.design, PATHS.review)
 RUN_DOCUMENTS = (RUN_PATHS.manifest, RUN_PATHS.metrics, RUN_PATHS.exit_marker)
@@ -297,6 +332,7 @@ class Repository:
             manifest["timestamps"] = {"created_at": times["created_at"], "started_at": times["started_at"]}
             manifest["artifact_sync_to_local"] = {"status": "pending", "method": "none"}
             self.set(STATE, "/stage", "launch")
+            self.set(STATE, "/history", [])
             self.remove(RUN_PATHS.exit_marker)
             self.remove(RUN_PATHS.metrics)
         self.write(RUN_PATHS.manifest, json.dumps(manifest, indent=2) + "\n")
@@ -309,12 +345,14 @@ class Repository:
             data["artifact_sync_to_local"]["method"] = "rsync"
             for probe in ("sinfo", "squeue"):
                 data["host"][probe] = {"argv": [probe, "-V"], "exit_code": 0, "stdout": "slurm 22.05.8", "stderr": ""}
-            data["submission"]["script"] = PATHS.run_slurm
+            sha256 = hashlib.sha256(BATCH_SCRIPT).hexdigest()
+            data["submission"].update(script=PATHS.run_slurm, script_sha256=sha256)
             data["history"].insert(3, {"at": "2026-02-01T12:00:09Z", "status": "synced", "why": "artifacts are home"})
 
         self.edit(RUN_PATHS.manifest, change)
-        self.write(PATHS.run_slurm, SCRIPT)
         self.replace(PATHS.design, "location: local", "location: slurm")
+        design = (self.root / PATHS.design).read_bytes()
+        self.set(PATHS.review, "/reviewed/design_sha256", hashlib.sha256(design).hexdigest())
 
     def second_run(self, status: str) -> None:
         """Another run of the iteration, of which only the manifest is there."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import NamedTuple
 
 from autolab_core.io.layout import (
     BACKLOG,
+    ENVIRONMENT,
     LINE_LIMITS,
     POLICY,
     STATE,
     TODO_FOCUS,
     schema_file,
 )
-from tests.golden.build import DESIGN_TEXT, PATHS, RUN_PATHS, SCRIPT, TOKEN, Repository
+from tests.golden.build import BATCH_SCRIPT, DESIGN_TEXT, PATHS, RUN, RUN_PATHS, SCRIPT, TOKEN, Repository
 
 MANIFEST, METRICS, MARKER = RUN_PATHS.manifest, RUN_PATHS.metrics, RUN_PATHS.exit_marker
 
@@ -44,7 +46,7 @@ def case(rule: str, name: str, damage: Callable[[Repository], object], *also: st
 RH_ALL = tuple(f"RH{number:03}" for number in range(1, 17))
 RS_ALL = tuple(f"RS{number:03}" for number in range(1, 12))
 OF_MANIFEST = (*RH_ALL[1:], "RS001", "RS005", "LL003", "LL004", "LL005")
-OF_DESIGN = ("RH005", "RS004", "RS006", "RS008", "LL003")
+OF_DESIGN = ("RH005", "RS004", "RS006", "RS008", "LL003", "LS003", "LS004", "LS006")
 OF_METRICS = RS_ALL[1:]
 
 case("SC001", "backlog_is_no_yaml", lambda r: r.write(BACKLOG, "a: [1"))
@@ -256,7 +258,7 @@ case(
     lambda r: (r.write(PATHS.run_local, LONG), r.replace(LINE_LIMITS, "run_local.sh: 160", "run_local.sh: 999")),
     "RH009",
 )
-case("LL002", "sbatch_script_is_too_long", lambda r: r.write(PATHS.run_slurm, SCRIPT + b"#\n" * 120), "LL001")
+case("LL002", "sbatch_script_is_too_long", lambda r: r.write(PATHS.run_slurm, BATCH_SCRIPT + b"#\n" * 120), "LL001")
 case("LL003", "manifest_has_too_many_lines", lambda r: r.manifest("/notes", list(range(200))))
 case("LL004", "manifest_has_too_many_characters", lambda r: r.manifest("/notes", "x" * 61_000))
 case(
@@ -273,3 +275,157 @@ case(
 case("LL006", "limit_is_text", lambda r: r.replace(LINE_LIMITS, "design.yaml: 220", "design.yaml: many"), "SC009")
 case("LL006", "limit_of_a_file_outside", lambda r: r.replace(LINE_LIMITS, "design.yaml: 220", "../../x: 220"))
 case("LL006", "caps_are_swapped", lambda r: r.replace(LINE_LIMITS, "min_cap_lines: 120", "min_cap_lines: 1300"))
+
+# --- template_fill
+
+NOTES = f"{PATHS.folder}/analysis/summary.md"
+
+
+def batch(old: str, new: str) -> Callable[[Repository], object]:
+    """Put a batch script that says *new* for *old* beside the local one."""
+    assert old.encode() in BATCH_SCRIPT
+    return lambda r: r.write(PATHS.run_slurm, BATCH_SCRIPT.replace(old.encode(), new.encode()))
+
+
+def local(old: str, new: str) -> Callable[[Repository], object]:
+    """Let the script that was started say *new* for *old*, as if it had always said so."""
+
+    def damage(r: Repository) -> None:
+        path = r.read(MANIFEST)["submission"]["script"]
+        r.replace(path, old, new)
+        r.manifest("/submission/script_sha256", hashlib.sha256((r.root / path).read_bytes()).hexdigest())
+
+    return damage
+
+
+case("TF001", "review_holds_a_token", lambda r: r.set(PATHS.review, "/by", "{{reviewer}}"))
+case("TF001", "summary_holds_a_path_to_fill", lambda r: r.write(NOTES, "See `runs/<RUN_ID>/metrics.json`.\n"))
+case("TF001", "script_holds_a_token", local("set +u", "set +u # as {{shared:roles.md}} says"))
+case("TF001", "metrics_hold_a_token", lambda r: r.metrics("/note", "of <iteration_id>"))
+case("TF001", "summary_is_binary", lambda r: r.write(NOTES, b"\0\1"), mild=True)
+case("TF001", "summary_is_huge", lambda r: r.write(NOTES, b"x" * 1_048_577), mild=True)
+case("TF002", "run_folder_is_a_placeholder", lambda r: (r.root / PATHS.runs / "<RUN_ID>").mkdir())
+case("TF002", "iteration_is_a_placeholder", lambda r: (r.root / "experiments/plan/<ITERATION_ID>").mkdir())
+case("TF002", "script_is_a_placeholder", lambda r: r.write(f"{PATHS.folder}/launch/{{{{name}}}}.sh", b""))
+case(
+    "TF003",
+    "design_has_a_todo",
+    lambda r: r.write(PATHS.design, (r.root / PATHS.design).read_text() + "# TODO: seeds\n"),
+)
+case("TF003", "metrics_are_to_be_decided", lambda r: r.metrics("/note", "TBD"))
+case("TF003", "summary_begins_with_a_todo", lambda r: r.write(NOTES, "# Summary\n\n- TODO: the loss\n"))
+case("TF003", "summary_speaks_of_a_todo", lambda r: r.write(NOTES, "The last TODO was settled.\n"), mild=True)
+case("TF004", "note_is_dots", lambda r: r.metrics("/note", "..."))
+case("TF004", "reviewer_is_an_ellipsis", lambda r: r.set(PATHS.review, "/by", "…"))
+case("TF005", "command_is_blank", lambda r: r.manifest("/command", "  "))
+case("TF005", "command_is_empty", lambda r: r.manifest("/command", ""), "RH010")
+case("TF005", "arm_has_a_blank_name", lambda r: r.metrics("/per_run_metrics/0/name", " "), "RS008", "RS009")
+
+# --- launch_scripts
+
+BASH = "#!/usr/bin/env bash"
+case("LS001", "interpreter_is_sh", local(BASH, "#!/bin/sh"))
+case("LS001", "interpreter_is_left_out", local(BASH, "# a script"))
+case("LS001", "batch_interpreter_is_python", batch(BASH, "#!/usr/bin/env python3"))
+case("LS002", "errors_are_ignored", local("set -euo pipefail", "set -u"))
+case("LS002", "errors_are_ignored_at_first", local("set -euo pipefail", "cd .\nset -euo pipefail"))
+case("LS002", "batch_errors_are_ignored", batch("set -euo pipefail", "set -e"))
+case("LS003", "no_memory_is_asked_for", batch("#SBATCH --mem=1G\n", ""))
+case("LS003", "time_has_no_value", batch("--time=00:05:00", "--time="))
+case("LS003", "directive_stands_too_low", batch("srun", "#SBATCH --qos=long\nsrun"))
+case(
+    "LS003",
+    "no_gpu_is_asked_for",
+    lambda r: (r.write(PATHS.run_slurm, BATCH_SCRIPT), r.replace(PATHS.design, "gpu_count: 0", "gpu_count: 2")),
+)
+case("LS004", "partition_is_hard_coded", batch("#SBATCH --mem", "#SBATCH -p gpu\n#SBATCH --mem"))
+case("LS004", "step_names_a_partition", batch("srun", "srun --partition=gpu"))
+case("LS005", "activation_was_edited", local("export PYTHONPATH=", "export PYTHONPATH=/opt:"))
+case("LS005", "batch_activation_was_edited", batch("export PYTHONPATH=", "module load python\nexport PYTHONPATH=/opt:"))
+case("LS005", "environment_has_no_block", lambda r: r.write(ENVIRONMENT, "# Environment\n"))
+case("LS006", "another_command_runs", local("golden.train --config", "golden.train --fast --config"))
+case("LS006", "batch_runs_another_seed", batch("--seeds 0 1 2", "--seeds 0 1 2 3"))
+case(
+    "LS006",
+    "entrypoint_is_for_a_shell",
+    lambda r: r.replace(PATHS.design, "module: golden.train", "cli: cd src && x"),
+    "SC002",
+)
+case("LS007", "batch_logs_lie_elsewhere", batch(f"{RUN_PATHS.logs}/stdout.log", "slurm-%j.out"))
+case(
+    "LS007",
+    "local_logs_lie_elsewhere",
+    lambda r: r.write(PATHS.run_local, SCRIPT.replace(b"/logs", b"/out")),
+    "RH009",
+    mild=True,
+)
+case("LS008", "script_is_another_runs", local(f"AUTOLAB_RUN_ID={RUN}", "AUTOLAB_RUN_ID=other"))
+case("LS008", "script_is_another_iterations", local("AUTOLAB_ITERATION_ID=iter_golden", "AUTOLAB_ITERATION_ID=iter_x"))
+case(
+    "LS008",
+    "batch_script_is_another_runs",
+    lambda r: r.write(PATHS.run_slurm, BATCH_SCRIPT.replace(RUN.encode(), b"r")),
+    "LS007",
+)
+
+# --- consistency
+
+case(
+    "CN001",
+    "design_of_another_iteration",
+    lambda r: r.replace(PATHS.design, "iteration_id: iter_golden", "iteration_id: i"),
+)
+case("CN002", "state_names_another_experiment", lambda r: r.set(STATE, "/experiment_id", "e_other"))
+case("CN002", "backlog_does_not_know_it", lambda r: r.replace(BACKLOG, "id: e_golden", "id: e_other"))
+case(
+    "CN002", "backlog_has_it_for_another", lambda r: r.replace(BACKLOG, "iteration_id: iter_golden", "iteration_id: i")
+)
+case(
+    "CN002",
+    "backlog_has_it_twice",
+    lambda r: r.write(
+        BACKLOG, (r.root / BACKLOG).read_text() + "  - {id: e_golden, hypothesis_id: h_golden, status: open}\n"
+    ),
+)
+case(
+    "CN003",
+    "design_tests_something_else",
+    lambda r: r.replace(PATHS.design, "hypothesis_id: h_golden", "hypothesis_id: h"),
+)
+case(
+    "CN003", "backlog_says_something_else", lambda r: r.replace(BACKLOG, "hypothesis_id: h_golden", "hypothesis_id: h")
+)
+case("CN004", "last_run_is_not_there", lambda r: r.set(STATE, "/last_run_id", "never"), "RH001", "LS007", "LS008")
+case("CN004", "launch_is_still_pending", lambda r: r.set(STATE, "/pending_run_id", "next"))
+case(
+    "CN005",
+    "state_is_ahead_of_the_manifest",
+    lambda r: (r.become("failed"), r.manifest("/artifact_sync_to_local/status", "failed")),
+    mild=True,
+)
+case("CN006", "stay_went_on", lambda r: r.set(STATE, "/history/0/status", "stay"))
+case("CN006", "stop_went_on", lambda r: r.set(STATE, "/history/0/status", "stop"))
+case("CN006", "history_has_a_gap", lambda r: r.set(STATE, "/history/1/stage_before", "design"), mild=True)
+case("CN006", "stage_was_set_by_hand", lambda r: r.set(STATE, "/stage", "decide_repeat"), mild=True)
+case(
+    "CN007",
+    "review_does_not_pass",
+    lambda r: (r.set(PATHS.review, "/status", "needs_retry"), r.manifest("/review", None)),
+)
+case(
+    "CN007", "review_blocks", lambda r: (r.set(PATHS.review, "/blocking_findings", ["x"]), r.manifest("/review", None))
+)
+case(
+    "CN007",
+    "review_was_reopened",
+    lambda r: (r.set(PATHS.review, "/status", "failed"), r.manifest("/review", {"status": "pass"})),
+    mild=True,
+)
+case("CN008", "design_was_changed", lambda r: r.replace(PATHS.design, "unit: ", "unit:  "), mild=True)
+case(
+    "CN009",
+    "seed_is_not_asked_for",
+    lambda r: r.replace(PATHS.design, "seeds: [0, 1, 2", "seeds: [0, 1, 7"),
+    "LS006",
+    mild=True,
+)

@@ -190,7 +190,7 @@ def test_a_run_folder_that_leads_out_of_the_repository_is_an_error(tmp_path):
 def test_strange_names_beside_the_runs_do_no_harm(tmp_path):
     repository = build(tmp_path)
     runs = os.fsencode(repository.root / PATHS.runs)
-    for name in (b"new\nline", b"\xff\xfe", b".hidden", b"<RUN_ID>", b"a b", b"-x", b"x" * 255):
+    for name in (b"new\nline", b"\xff\xfe", b".hidden", b"a b", b"-x", b"x" * 255):
         os.mkdir(os.path.join(runs, name))
     (repository.root / PATHS.runs / "a file").write_text("x", encoding="utf-8")
 

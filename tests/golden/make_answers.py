@@ -1,0 +1,50 @@
+"""Write the golden iteration's answers again: ``python -m tests.golden.make_answers`` from the root."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from autolab_core.io.documents import dump_json
+from autolab_core.vocab.states import Stage
+from autolab_verifiers.builtin import BUILTIN, load
+from autolab_verifiers.engine.verify import examine
+from autolab_verifiers.report.formats import Answer, render_as
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "examples/golden_iteration"
+ANSWERS = ROOT / "tests/golden/answers"
+ITERATION = "iter_golden"
+RUN = "20260201T120000Z_demo"
+
+
+def answers(folder: Path) -> dict[str, bytes]:
+    """File name to content: what a verification of a copy of the golden iteration, made in *folder*, answers.
+
+    The copy makes the answers those of the files alone. The document's run block is of the moment and left out.
+    """
+    root = shutil.copytree(GOLDEN, folder / "golden")
+    judgement = examine(root, stage=Stage.EXTRACT_RESULTS, iteration_id=ITERATION, run_id=RUN).judgement
+    answer = Answer(judgement, str(root), lambda: [load(name) for name in BUILTIN])
+    document = json.loads(render_as("json", answer))
+    del document["run"]
+    return {
+        "answer.json": dump_json(document),
+        "answer.sarif": render_as("sarif", answer),
+        "answer.xml": render_as("junit", answer),
+    }
+
+
+def main() -> int:
+    ANSWERS.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder:
+        for name, content in answers(Path(folder)).items():
+            (ANSWERS / name).write_bytes(content)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
