@@ -7,11 +7,11 @@ untouched and the temporary one gone.
 
 from __future__ import annotations
 
+import binascii
 import errno
 import os
 import re
 import stat
-import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ __all__ = ["make_dirs", "store_error", "sweep", "write_bytes", "write_json"]
 
 # The pid says whose it is, the host where that pid means anything (folders are shared between machines), the rest
 # that nobody guesses it. Its length does not depend on the target's name, which may be as long as the system allows.
-_LEFTOVER: Final = re.compile(r"\.autolab-([0-9]+)-([0-9a-f]{8})-[0-9a-f]{16}\.tmp")
+_LEFTOVER: Final = r"\.autolab-([0-9]+)-([0-9a-f]{8})-[0-9a-f]{16}\.tmp"
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # What an fsync of a folder says where the file system knows no such thing; the rename is then as safe as it can be.
@@ -123,7 +123,7 @@ def sweep(folder: Path) -> int:
         return 0
     removed = 0
     for name in names:
-        found = _LEFTOVER.fullmatch(name)
+        found = re.fullmatch(_LEFTOVER, name)
         if found and found[2] == _host() and not _alive(int(found[1])):
             try:
                 os.unlink(folder / name)
@@ -186,7 +186,7 @@ def _refused(path: Path | str, error: OSError | ValueError, doing: str = "cannot
 
 
 def _host() -> str:
-    return f"{zlib.crc32(os.fsencode(os.uname().nodename)):08x}"
+    return f"{binascii.crc32(os.fsencode(os.uname().nodename)):08x}"
 
 
 def _alive(pid: int) -> bool:

@@ -30,7 +30,7 @@ def activation_block(source: bytes, shown: str) -> Activation:
     Raises DocumentError when there is none, when there are several, or when one is left open.
     """
     try:
-        lines = source.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        lines = source.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError as error:
         raise DocumentError(shown, "is not UTF-8 text") from error
     tagged, untagged = [], []

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.vocab.errors import UsageError
 
-__all__ = ["EntrypointLike", "entrypoint_argv", "split_words"]
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class EntrypointLike(Protocol):
+        """What ``models.design.Entrypoint`` is: exactly one of ``module`` and ``cli``."""
+
+        @property
+        def module(self) -> str | None: ...
+
+        @property
+        def args(self) -> Mapping[str, Any]: ...
+
+        @property
+        def cli(self) -> str | None: ...
+
+
+__all__ = ["entrypoint_argv", "split_words"]
 
 _SHELL_WORDS: Final = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "<<", "2>", "2>&1", "&>"})
 _SHELL_COMMANDS: Final = frozenset({"cd", "exec", "source", ".", "export", "eval"})
-
-
-class EntrypointLike(Protocol):
-    """What ``models.design.Entrypoint`` is: exactly one of ``module`` and ``cli``."""
-
-    @property
-    def module(self) -> str | None: ...
-
-    @property
-    def args(self) -> Mapping[str, Any]: ...
-
-    @property
-    def cli(self) -> str | None: ...
 
 
 def entrypoint_argv(entrypoint: EntrypointLike) -> tuple[str, ...]:
