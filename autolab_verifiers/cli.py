@@ -104,7 +104,7 @@ def _deliver(verification: Verification, wanted: Sequence[Output], root: str, op
     from autolab_verifiers.report.delivery import deliver
     from autolab_verifiers.report.formats import Answer
 
-    answer = Answer(verification.judgement, root, lambda: _collected(root)[0])
+    answer = Answer(verification.judgement, root, verification.verifiers)
     code = exit_code(verification.judgement)
     for output in (None, *wanted):
         try:

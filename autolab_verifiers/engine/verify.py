@@ -15,7 +15,7 @@ from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.states import Stage
 from autolab_core.vocab.times import format_utc
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.engine.collect import collect
+from autolab_verifiers.engine.collect import Collected, collect
 from autolab_verifiers.engine.judge import judge, left_out
 from autolab_verifiers.engine.locate import locate, require_repository
 from autolab_verifiers.engine.select import select
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autolab_core.models.report import Report
+    from autolab_verifiers.contract.rules import Verifier
 
 __all__ = ["Verification", "examine", "verify"]
 
@@ -32,9 +33,14 @@ __all__ = ["Verification", "examine", "verify"]
 class Verification:
     """A judgement and where it belongs."""
 
-    def __init__(self, judgement: Judgement, context: VerifyContext) -> None:
+    def __init__(self, judgement: Judgement, context: VerifyContext, collected: Collected) -> None:
         self.judgement = judgement
         self._context = context
+        self._collected = collected
+
+    def verifiers(self) -> list[Verifier]:
+        """Those that were at hand, for answers that describe their rules. A plugin is asked for its own only once."""
+        return [self._collected.verifier(name) for name in self._collected.names]
 
     def write(self) -> None:
         """Put the judgement into ``.autolab/`` and beside the run that it judged. Raises StoreError, DocumentError.
@@ -84,7 +90,7 @@ def examine(
     judgement = Judgement(
         passed, message, subject.stage, subject.iteration_id, subject.run_id, counts, tuple(checks), facts
     )
-    return Verification(judgement, context)
+    return Verification(judgement, context, collected)
 
 
 def verify(
