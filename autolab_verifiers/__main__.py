@@ -10,7 +10,7 @@ import sys
 if not sys.flags.safe_path and os.path.dirname(os.path.dirname(__file__)) != sys.path[0]:
     del sys.path[0]
 
-from autolab_verifiers.cli import main
+from autolab_verifiers.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,7 +14,7 @@ from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import SYNC_SYNONYMS, ReviewStatus, Severity, Stage, StageOutcome, SyncStatus
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.values import list_at, number_at, show, text_at, value_at, word_at
 
 __all__ = ["VERIFIER"]
@@ -59,7 +59,10 @@ def _is(entry: object, wanted: str | None) -> bool:
 
 
 @VERIFIER.rule(
-    "CN001", "the design names the iteration whose folder it lies in", hint="do not copy designs as they are"
+    "CN001",
+    "the design names the iteration whose folder it lies in",
+    hint="do not copy designs as they are",
+    scopes=(Scope.ITERATION,),
 )
 def design_is_the_iterations(context: VerifyContext) -> Iterator[Finding]:
     """Scripts and manifests take the iteration's id from the design: a copied design would run as another iteration."""
@@ -69,7 +72,12 @@ def design_is_the_iterations(context: VerifyContext) -> Iterator[Finding]:
         yield context.at(context.iteration.design, "/iteration_id", message)
 
 
-@VERIFIER.rule("CN002", "state, design and backlog name one experiment", hint="use the backlog's id in all of them")
+@VERIFIER.rule(
+    "CN002",
+    "state, design and backlog name one experiment",
+    hint="use the backlog's id in all of them",
+    scopes=(Scope.ITERATION,),
+)
 def experiment_is_one(context: VerifyContext) -> Iterator[Finding]:
     """Whether an experiment is closed is looked up by this id. With two of them a closed one could be run again."""
     path, experiment = context.iteration.design, text_at(_design(context), "/id")
@@ -96,7 +104,12 @@ def experiment_is_one(context: VerifyContext) -> Iterator[Finding]:
             yield context.at(BACKLOG, f"{pointer}/iteration_id", message)
 
 
-@VERIFIER.rule("CN003", "the design tests the backlog's hypothesis", hint="use one `hypothesis_id` in both")
+@VERIFIER.rule(
+    "CN003",
+    "the design tests the backlog's hypothesis",
+    hint="use one `hypothesis_id` in both",
+    scopes=(Scope.ITERATION,),
+)
 def hypothesis_is_one(context: VerifyContext) -> Iterator[Finding]:
     """A result counts for the hypothesis that the backlog lists; under another id it counts for none, or for two."""
     path, design = context.iteration.design, _design(context)
@@ -112,7 +125,12 @@ def hypothesis_is_one(context: VerifyContext) -> Iterator[Finding]:
         yield context.at(BACKLOG, f"{pointer}/hypothesis_id", message)
 
 
-@VERIFIER.rule("CN004", "the runs that the state names are there", hint="`autolab launch` takes up a launch cut short")
+@VERIFIER.rule(
+    "CN004",
+    "the runs that the state names are there",
+    hint="`autolab launch` takes up a launch cut short",
+    scopes=(Scope.ITERATION,),
+)
 def runs_of_the_state_exist(context: VerifyContext) -> Iterator[Finding]:
     """The next step looks for the run by these ids. A pending one is a launch whose end nobody has recorded."""
     state = _state(context)
@@ -148,7 +166,12 @@ def _sync(data: dict[str, Any], pointer: str) -> SyncStatus | None:
     return word_at(data, pointer, SyncStatus) or SYNC_SYNONYMS.get(text_at(data, pointer) or "")
 
 
-@VERIFIER.rule("CN006", "the state's history leads to its stage", hint="history is appended to, never edited")
+@VERIFIER.rule(
+    "CN006",
+    "the state's history leads to its stage",
+    hint="history is appended to, never edited",
+    scopes=(Scope.ITERATION,),
+)
 def history_leads_to_the_stage(context: VerifyContext) -> Iterator[Finding]:
     """Retries are counted from it. An outcome that leads elsewhere than its name says was not written by a stage.
 
@@ -208,7 +231,12 @@ def design_is_the_reviewed_one(context: VerifyContext) -> Iterator[Finding]:
         yield context.at(context.iteration.review, pointer, message, severity=Severity.WARNING)
 
 
-@VERIFIER.rule("CN009", "the seeds of the command are the replicates'", hint="list each seed of `replicates` once")
+@VERIFIER.rule(
+    "CN009",
+    "the seeds of the command are the replicates'",
+    hint="list each seed of `replicates` once",
+    scopes=(Scope.ITERATION,),
+)
 def seeds_are_the_replicates(context: VerifyContext) -> Iterator[Finding]:
     """A seed that the command is not given has no result. A warning: what ``seeds`` means is the command's own."""
     design, pointer = _design(context), "/entrypoint/args/seeds"

@@ -15,7 +15,7 @@ from autolab_core.vocab.limits import COUNT_PATHS, FIXED_MAX_LINES, HARD_CAPS, M
 from autolab_core.vocab.paths import relative_problem
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.values import escape, mapping_at, show, value_at
 
 __all__ = ["VERIFIER"]
@@ -75,7 +75,12 @@ def _too_long(context: VerifyContext, path: str, limit: int, whose: str) -> Iter
         yield Finding(f"has {lines} lines, {whose} {limit}", path, line=limit + 1)
 
 
-@VERIFIER.rule("LL001", "no file is longer than its fixed limit", hint="shorten the file; details belong in logs")
+@VERIFIER.rule(
+    "LL001",
+    "no file is longer than its fixed limit",
+    hint="shorten the file; details belong in logs",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
     """Files that people and agents have to read whole stay short enough to be read. An absent file is not too long."""
     folder, checked = context.iteration.folder, False
@@ -89,7 +94,10 @@ def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
 
 
 @VERIFIER.rule(
-    "LL002", "launch scripts keep to 160 and 120 lines, whatever the limits file says", hint="shorten the script"
+    "LL002",
+    "launch scripts keep to 160 and 120 lines, whatever the limits file says",
+    hint="shorten the script",
+    scopes=(Scope.ITERATION,),
 )
 def hard_caps_hold(context: VerifyContext) -> Iterator[Finding]:
     """The launch stage calls 160 and 120 lines a "hard limit": a limits file may lower them, never raise them."""
@@ -166,7 +174,12 @@ def manifest_bytes(context: VerifyContext) -> Iterator[Finding]:
         yield context.missing(context.run.manifest, f"has {found} bytes, its limit is {limit}")
 
 
-@VERIFIER.rule("LL006", "the limits file can be used", hint="limits are whole numbers from 0; see docs/files.md")
+@VERIFIER.rule(
+    "LL006",
+    "the limits file can be used",
+    hint="limits are whole numbers from 0; see docs/files.md",
+    scopes=(Scope.REPOSITORY,),
+)
 def limits_are_usable(context: VerifyContext) -> Iterator[Finding]:
     """A limit that is no number limits nothing: what is meant as a rule must not fall silent by a typing error."""
     if not context.tree.exists(LINE_LIMITS):

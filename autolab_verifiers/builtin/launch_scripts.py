@@ -13,7 +13,7 @@ from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.scripts import DIRECTIVE, Script, directives, scripts
 from autolab_verifiers.contract.values import mapping_at, number_at, show, text_at, value_at
 
@@ -33,7 +33,12 @@ class _Entrypoint(NamedTuple):
     cli: str | None
 
 
-@VERIFIER.rule("LS001", "a launch script names bash as its interpreter", hint="begin with `#!/usr/bin/env bash`")
+@VERIFIER.rule(
+    "LS001",
+    "a launch script names bash as its interpreter",
+    hint="begin with `#!/usr/bin/env bash`",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def scripts_are_of_bash(context: VerifyContext) -> Iterator[Finding]:
     """``pipefail`` and the activation block are bash; another shell, or none, runs something else than was reviewed."""
     for script in scripts(context):
@@ -43,7 +48,12 @@ def scripts_are_of_bash(context: VerifyContext) -> Iterator[Finding]:
             yield script.at(1, f"begins with {show(script.lines[0])}, which does not name bash")
 
 
-@VERIFIER.rule("LS002", f"`{_STRICT}` is the first command", hint=f"write `{_STRICT}` right after the header")
+@VERIFIER.rule(
+    "LS002",
+    f"`{_STRICT}` is the first command",
+    hint=f"write `{_STRICT}` right after the header",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def scripts_stop_at_errors(context: VerifyContext) -> Iterator[Finding]:
     """Without it a script goes on after a command that failed, and ends as if all had gone well."""
     for script in scripts(context):
@@ -64,7 +74,12 @@ def _batch(context: VerifyContext) -> Script:
     raise Skip("there is no run_slurm.sbatch")
 
 
-@VERIFIER.rule("LS003", "the batch script asks Slurm for what it must", hint="add `#SBATCH` lines below the first line")
+@VERIFIER.rule(
+    "LS003",
+    "the batch script asks Slurm for what it must",
+    hint="add `#SBATCH` lines below the first line",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def batch_directives_are_there(context: VerifyContext) -> Iterator[Finding]:
     """Name, output, error, time and memory: what is left out is the cluster's default, which no design has seen.
 
@@ -85,7 +100,12 @@ def batch_directives_are_there(context: VerifyContext) -> Iterator[Finding]:
         yield script.at(1, f"the design counts {gpus} GPUs, but there is no `{DIRECTIVE} --gres=gpu:{gpus}`")
 
 
-@VERIFIER.rule("LS004", "no partition is named but the design's", hint="set `compute.partition`, or leave it out")
+@VERIFIER.rule(
+    "LS004",
+    "no partition is named but the design's",
+    hint="set `compute.partition`, or leave it out",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def partitions_are_the_designs(context: VerifyContext) -> Iterator[Finding]:
     """A partition belongs to one cluster: in the design a reader finds it, in a script it breaks the next launch."""
     planned = value_at(context.design(), "/compute/partition")
@@ -100,7 +120,12 @@ def partitions_are_the_designs(context: VerifyContext) -> Iterator[Finding]:
                 yield script.at(number, f"names the partition {show(value)}; the design's is {show(planned)}")
 
 
-@VERIFIER.rule("LS005", f"the activation block of {ENVIRONMENT} stands there verbatim", hint="launch again")
+@VERIFIER.rule(
+    "LS005",
+    f"the activation block of {ENVIRONMENT} stands there verbatim",
+    hint="launch again",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def activation_is_verbatim(context: VerifyContext) -> Iterator[Finding]:
     """The block is what was reviewed as the environment; a script that sets up another one runs another experiment.
 
@@ -130,7 +155,12 @@ def _recorded(context: VerifyContext) -> dict[str, Any]:
         return {}
 
 
-@VERIFIER.rule("LS006", "the main command is the design's entry point", hint="launch again; change the design only")
+@VERIFIER.rule(
+    "LS006",
+    "the main command is the design's entry point",
+    hint="launch again; change the design only",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def command_is_the_designs(context: VerifyContext) -> Iterator[Finding]:
     """What was approved is the design. One line of the script has to be its entry point, word for word.
 
@@ -186,7 +216,12 @@ def _runs(line: str, words: tuple[str, ...]) -> bool:
     return tuple(found[1 : len(words)]) == words[1:] and (not rest or rest[0].startswith(_REDIRECTIONS))
 
 
-@VERIFIER.rule("LS007", "what a run prints goes to `runs/<run_id>/logs/`", hint="point output and error there")
+@VERIFIER.rule(
+    "LS007",
+    "what a run prints goes to `runs/<run_id>/logs/`",
+    hint="point output and error there",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def logs_are_below_the_run(context: VerifyContext) -> Iterator[Finding]:
     """Logs elsewhere are not collected, and overwritten by the next run. How a local script does it is only guessed."""
     for script in scripts(context):
@@ -201,7 +236,12 @@ def logs_are_below_the_run(context: VerifyContext) -> Iterator[Finding]:
             yield script.at(1, f"does not seem to write below {folder}/logs/", Severity.WARNING)
 
 
-@VERIFIER.rule("LS008", "a script names this run and this iteration", hint="launch again; do not copy scripts")
+@VERIFIER.rule(
+    "LS008",
+    "a script names this run and this iteration",
+    hint="launch again; do not copy scripts",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def ids_are_this_runs(context: VerifyContext) -> Iterator[Finding]:
     """A copied script writes over the files of another run. The iteration's scripts are the last launch's."""
     ids = {"AUTOLAB_ITERATION_ID": context.iteration_id, "AUTOLAB_RUN_ID": context.run_id}

@@ -18,7 +18,7 @@ from autolab_verifiers.contract.values import escape, list_at, number_at, show, 
 
 __all__ = ["VERIFIER"]
 
-VERIFIER: Final = RuleSet("result_sanity", "The run's numbers can be what they say they are.", needs_run=True)
+VERIFIER: Final = RuleSet("result_sanity", "The run's numbers can be what they say they are.")
 
 _GROUPS: Final = (("baselines", "baseline_results"), ("variants", "variant_results"))
 _RESULTS: Final = tuple(results for _, results in _GROUPS)

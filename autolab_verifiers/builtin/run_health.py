@@ -22,7 +22,7 @@ from autolab_core.vocab.states import (
 from autolab_core.vocab.times import parse_timestamp
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.runs import on_slurm, other_runs, status_of, time_of
 from autolab_verifiers.contract.values import (
     list_at,
@@ -35,7 +35,7 @@ from autolab_verifiers.contract.values import (
 
 __all__ = ["VERIFIER"]
 
-VERIFIER: Final = RuleSet("run_health", "The run's manifest tells one true, complete story.", needs_run=True)
+VERIFIER: Final = RuleSet("run_health", "The run's manifest tells one true, complete story.")
 
 _STATUS: Final = "/status"
 _SYNC: Final = "/artifact_sync_to_local/status"
@@ -376,7 +376,12 @@ def history_is_legal(context: VerifyContext) -> Iterator[Finding]:
         yield context.at(path, f"/history/{len(history) - 1}/status", message)
 
 
-@VERIFIER.rule("RH016", "at most one run of the iteration is active", hint="`autolab cancel` or finish all but one")
+@VERIFIER.rule(
+    "RH016",
+    "at most one run of the iteration is active",
+    hint="`autolab cancel` or finish all but one",
+    scopes=(Scope.ITERATION,),
+)
 def one_run_is_active(context: VerifyContext) -> Iterator[Finding]:
     """Two runs at once write over one another, and nobody can say which one a result belongs to."""
     runs = [(context.run_id, context.manifest()), *other_runs(context)]

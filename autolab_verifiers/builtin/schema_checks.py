@@ -14,7 +14,7 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.rules import CheckFunction, RuleSet, Skip
+from autolab_verifiers.contract.rules import CheckFunction, RuleSet, Scope, Skip
 
 __all__ = ["VERIFIER"]
 
@@ -36,7 +36,12 @@ def _documents(context: VerifyContext) -> list[str]:
     return paths
 
 
-@VERIFIER.rule("SC001", "every document that is there can be read", hint="mend the file; the message says where")
+@VERIFIER.rule(
+    "SC001",
+    "every document that is there can be read",
+    hint="mend the file; the message says where",
+    scopes=tuple(Scope),
+)
 def documents_are_readable(context: VerifyContext) -> Iterator[Finding]:
     """What cannot be read cannot be judged: an ``error``, never a pass. UTF-8, no key twice, no NaN, no YAML tags."""
     faults: list[DocumentError] = []
@@ -66,13 +71,17 @@ def _fits(context: VerifyContext, path: str, schema: str, *, required: bool = Fa
         yield context.at(path, pointer, message)
 
 
-@VERIFIER.rule("SC002", "the design fits its schema", hint="see docs/files.md for design.yaml")
+@VERIFIER.rule(
+    "SC002", "the design fits its schema", hint="see docs/files.md for design.yaml", scopes=(Scope.ITERATION,)
+)
 def design_fits(context: VerifyContext) -> Iterator[Finding]:
     """Launch reads the command, the resources and the metrics from it. It must be there once it was designed."""
     yield from _fits(context, context.iteration.design, "design", required=context.stage not in _BEFORE_DESIGN)
 
 
-@VERIFIER.rule("SC003", "the review fits its schema", hint="see docs/files.md for review_result.json")
+@VERIFIER.rule(
+    "SC003", "the review fits its schema", hint="see docs/files.md for review_result.json", scopes=(Scope.ITERATION,)
+)
 def review_fits(context: VerifyContext) -> Iterator[Finding]:
     """Its ``status`` is the gate before every launch, so from the launch on it must be there."""
     yield from _fits(context, context.iteration.review, "review_result", required=context.stage not in _BEFORE_REVIEW)
@@ -109,11 +118,14 @@ def _rule_for(path: str, schema: str, why: str) -> CheckFunction:
 
 for _id, _path, _schema, _why in _AT_THE_ROOT:
     _summary, _hint = f"{_path} fits its schema", f"see docs/files.md for {_path.rpartition('/')[2]}"
-    VERIFIER.rule(_id, _summary, hint=_hint)(_rule_for(_path, _schema, _why))
+    VERIFIER.rule(_id, _summary, hint=_hint, scopes=(Scope.REPOSITORY,))(_rule_for(_path, _schema, _why))
 
 
 @VERIFIER.rule(
-    "SC011", "the repository's schemas are the shipped ones", hint="`autolab init` restores the shipped schemas"
+    "SC011",
+    "the repository's schemas are the shipped ones",
+    hint="`autolab init` restores the shipped schemas",
+    scopes=(Scope.REPOSITORY,),
 )
 def schemas_are_the_shipped(context: VerifyContext) -> Iterator[Finding]:
     """A repository's own copy wins, and that may be meant; a reader of the answer must know what judged it."""

@@ -15,7 +15,7 @@ from autolab_core.vocab.ids import placeholder_in
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.values import escape, show, value_at
 
 __all__ = ["MARKER", "VERIFIER", "literal_in"]
@@ -140,7 +140,12 @@ def _strings(data: Any, pointer: str = "", of_manifest: bool = False) -> Iterato
             yield from _strings(value, f"{pointer}/{index}")
 
 
-@VERIFIER.rule("TF001", "no file holds a literal of the template", hint="write what the literal stands for")
+@VERIFIER.rule(
+    "TF001",
+    "no file holds a literal of the template",
+    hint="write what the literal stands for",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def literals_are_filled(context: VerifyContext) -> Iterator[Finding]:
     """A file that says ``{{run_id}}`` or ``<ITERATION_ID>`` is about no run at all: its template was never filled in.
 
@@ -158,7 +163,12 @@ def literals_are_filled(context: VerifyContext) -> Iterator[Finding]:
             yield context.missing(path, f"was not searched: {error.message}", severity=Severity.WARNING)
 
 
-@VERIFIER.rule("TF002", "no file or folder is named by a literal of the template", hint="rename or remove it")
+@VERIFIER.rule(
+    "TF002",
+    "no file or folder is named by a literal of the template",
+    hint="rename or remove it",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def names_are_filled(context: VerifyContext) -> Iterator[Finding]:
     """A folder called ``<RUN_ID>`` was made by a command that was copied before it was filled in; its files are lost.
 
@@ -177,7 +187,12 @@ def names_are_filled(context: VerifyContext) -> Iterator[Finding]:
                 yield context.missing(each, f"holds {show(name)}, a name that was never filled in")
 
 
-@VERIFIER.rule("TF003", "nothing is marked as still to be done", hint="do it, or say in words why it is left open")
+@VERIFIER.rule(
+    "TF003",
+    "nothing is marked as still to be done",
+    hint="do it, or say in words why it is left open",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def nothing_is_left_to_do(context: VerifyContext) -> Iterator[Finding]:
     """TODO, TBD and FIXME say that the author was not finished; what is run and recorded has to be.
 
@@ -195,7 +210,12 @@ def nothing_is_left_to_do(context: VerifyContext) -> Iterator[Finding]:
             continue  # TF001 says so
 
 
-@VERIFIER.rule("TF004", "no value is a row of dots", hint="write the value, or null where there is none")
+@VERIFIER.rule(
+    "TF004",
+    "no value is a row of dots",
+    hint="write the value, or null where there is none",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def no_value_is_a_stand_in(context: VerifyContext) -> Iterator[Finding]:
     """Examples abbreviate with dots. A whole value of dots was copied from one, and would be read as a value."""
     for path, data in _readable(context):
@@ -228,7 +248,12 @@ _REQUIRED: Final = {
 }
 
 
-@VERIFIER.rule("TF005", "no required text is blank", hint="write it, or leave the key out where it may be absent")
+@VERIFIER.rule(
+    "TF005",
+    "no required text is blank",
+    hint="write it, or leave the key out where it may be absent",
+    scopes=(Scope.ITERATION, Scope.RUN),
+)
 def required_texts_are_filled(context: VerifyContext) -> Iterator[Finding]:
     """An empty command, id or name passes for one that was given, and joins what does not belong together."""
     for path, data in _readable(context):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import Rule, RuleSet, Skip, Verifier
+from autolab_verifiers.contract.rules import Rule, RuleSet, Scope, Skip, Verifier
 
 if TYPE_CHECKING:
     from autolab_verifiers.contract.hooks import PROJECT, hookimpl, hookspec
@@ -20,6 +20,7 @@ __all__ = [
     "Finding",
     "Rule",
     "RuleSet",
+    "Scope",
     "Severity",
     "Skip",
     "Verifier",

@@ -8,7 +8,7 @@ from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.states import Severity, Stage
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.rules import Scope, Skip
 
 __all__ = ["VerifyContext"]
 
@@ -16,12 +16,27 @@ __all__ = ["VerifyContext"]
 class VerifyContext:
     """One judgement's view of a repository. Read-only; every document is read once and shared by all verifiers."""
 
-    def __init__(self, tree: Tree, *, stage: Stage | None, iteration_id: str | None, run_id: str | None = None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        *,
+        stage: Stage | None,
+        iteration_id: str | None,
+        run_id: str | None = None,
+        only: Scope | None = None,
+    ) -> None:
+        """*only*: judge things of this scope alone, because those of the others are judged elsewhere."""
         self.tree = tree
         self.stage = stage
         self.iteration_id = iteration_id
         self.run_id = run_id
         self._iteration: IterationPaths | None = None
+        narrowest = Scope.REPOSITORY if iteration_id is None else Scope.ITERATION if run_id is None else Scope.RUN
+        self._covered = tuple(scope for scope in Scope if scope <= narrowest) if only is None else (only,)
+
+    def covers(self, scope: Scope) -> bool:
+        """True when things of *scope* are to be judged now."""
+        return scope in self._covered
 
     @property
     def iteration(self) -> IterationPaths:

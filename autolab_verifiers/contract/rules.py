@@ -15,6 +15,7 @@ A *rule* is one question with an id (``RH003``). A *verifier* is a named set of 
 # No `from __future__ import annotations`: see contract/findings.py.
 
 from collections.abc import Callable, Iterator
+from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from autolab_verifiers.contract.findings import Finding
@@ -22,9 +23,22 @@ from autolab_verifiers.contract.findings import Finding
 if TYPE_CHECKING:
     from autolab_verifiers.contract.context import VerifyContext
 
-__all__ = ["CheckFunction", "Rule", "RuleSet", "Skip", "Verifier"]
+__all__ = ["CheckFunction", "Rule", "RuleSet", "Scope", "Skip", "Verifier"]
 
 CheckFunction: TypeAlias = Callable[["VerifyContext"], Iterator[Finding]]
+
+
+class Scope(IntEnum):
+    """What a rule is about. Where many runs are judged, a rule is asked once for each thing that it is about.
+
+    A rule may look at everything of its scope and of the wider ones (lower numbers), never at narrower ones: a rule
+    about the iteration does not ask for ``context.run``. A rule about several scopes (each *file*, wherever it lies)
+    asks ``context.covers`` which of them it is to look at now.
+    """
+
+    REPOSITORY = 0
+    ITERATION = 1
+    RUN = 2
 
 
 class Skip(Exception):
@@ -42,6 +56,7 @@ class Rule(NamedTuple):
     summary: str
     hint: str
     check: CheckFunction
+    scopes: tuple[Scope, ...] = (Scope.RUN,)
 
     @property
     def explanation(self) -> str:
@@ -65,30 +80,30 @@ class Verifier(Protocol):
 
 
 class RuleSet:
-    """A ``Verifier`` built from decorated functions. ``needs_run``: skipped while there is no run at hand."""
+    """A ``Verifier`` built from decorated functions, whose rules are about *scope* unless they say otherwise."""
 
-    def __init__(self, name: str, summary: str, *, needs_run: bool = False) -> None:
+    def __init__(self, name: str, summary: str, *, scope: Scope = Scope.RUN) -> None:
         self.name = name
         self.summary = summary
-        self._needs_run = needs_run
+        self._scopes = (scope,)
         self._rules: list[Rule] = []
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         return tuple(self._rules)
 
-    def rule(self, rule_id: str, summary: str, *, hint: str = "") -> Callable[[CheckFunction], CheckFunction]:
+    def rule(
+        self, rule_id: str, summary: str, *, hint: str = "", scopes: tuple[Scope, ...] = ()
+    ) -> Callable[[CheckFunction], CheckFunction]:
         """Register a generator function as the rule *rule_id*. Raises ValueError when the id is taken."""
         if any(rule.id == rule_id for rule in self._rules):
             raise ValueError(f"{self.name} already has a rule {rule_id}")
 
         def register(check: CheckFunction) -> CheckFunction:
-            self._rules.append(Rule(rule_id, summary, hint, check))
+            self._rules.append(Rule(rule_id, summary, hint, check, scopes or self._scopes))
             return check
 
         return register
 
     def applies(self, context: "VerifyContext") -> Skip | None:
-        if self._needs_run and context.run_id is None:
-            return Skip("no run to look at yet")
         return None

@@ -23,12 +23,22 @@ def judge(verifier: Verifier, context: VerifyContext) -> tuple[Check, ...]:
     return tuple(_judge_rule(verifier.name, rule, context) for rule in verifier.rules)
 
 
+def _nothing_for(rule: Rule, context: VerifyContext) -> str | None:
+    """Why there is nothing that *rule* is about; None when there is."""
+    if any(context.covers(scope) for scope in rule.scopes):
+        return None
+    return "no iteration to look at" if context.iteration_id is None else "no run to look at yet"
+
+
 def left_out(verifier: Verifier, reason: str) -> tuple[Check, ...]:
     """A skip with *reason* for each rule of *verifier*."""
     return tuple(Check(verifier.name, rule.id, Verdict.SKIP, reason=reason) for rule in verifier.rules)
 
 
 def _judge_rule(name: str, rule: Rule, context: VerifyContext) -> Check:
+    missing = _nothing_for(rule, context)
+    if missing is not None:
+        return Check(name, rule.id, Verdict.SKIP, reason=missing)
     findings: list[Finding] = []
     answer = attempt(lambda: findings.extend(_checked(finding) for finding in rule.check(context)))
     if isinstance(answer, Fault):

@@ -16,7 +16,16 @@ from autolab_core.io.layout import (
     TODO_FOCUS,
     schema_file,
 )
-from tests.golden.build import BATCH_SCRIPT, DESIGN_TEXT, PATHS, RUN, RUN_PATHS, SCRIPT, TOKEN, Repository
+from autolab_verifiers.selftest.repository import (
+    BATCH_SCRIPT,
+    DESIGN_TEXT,
+    PATHS,
+    RUN,
+    RUN_PATHS,
+    SCRIPT,
+    TOKEN,
+    Repository,
+)
 
 MANIFEST, METRICS, MARKER = RUN_PATHS.manifest, RUN_PATHS.metrics, RUN_PATHS.exit_marker
 

@@ -13,7 +13,7 @@ import pytest
 from autolab_core.vocab.states import Stage, Verdict
 from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.engine.verify import examine
-from tests.golden.build import RUN, Repository
+from autolab_verifiers.selftest.repository import RUN, Repository
 from tests.golden.mutations import TABLE
 
 GOLDEN = Path(__file__).resolve().parents[2] / "examples/golden_iteration"

@@ -11,7 +11,7 @@ from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import Judgement
-from tests.golden.build import build
+from autolab_verifiers.selftest.repository import build
 from tests.golden.mutations import TABLE, Mutation
 
 BAD = {Verdict.FAIL, Verdict.ERROR}

@@ -16,8 +16,8 @@ import pytest
 from autolab_core import __version__
 from autolab_core.io.layout import STATE, VERIFICATION_RESULT, schema_file
 from autolab_verifiers.builtin import BUILTIN, load
-from autolab_verifiers.cli import main
-from tests.golden.build import ITERATION, RUN, RUN_PATHS, build
+from autolab_verifiers.cli.main import main
+from autolab_verifiers.selftest.repository import ITERATION, RUN, RUN_PATHS, build
 
 ROOT = Path(__file__).parents[3]
 RULES = [rule for name in BUILTIN for rule in load(name).rules]
@@ -176,7 +176,7 @@ def test_nothing_is_written_into_the_repository_when_nobody_wants_it(repository)
 def test_only_what_is_asked_for_is_imported(repository):
     """Each of these costs more than judging does."""
     code = (
-        "import sys\nfrom autolab_verifiers.cli import main\nmain(sys.argv[1:])\n"
+        "import sys\nfrom autolab_verifiers.cli.main import main\nmain(sys.argv[1:])\n"
         "late = {'sarif', 'junit', 'github', 'rules', 'places', 'problems', 'document'}\n"
         "print([name for name in late if f'autolab_verifiers.report.{name}' in sys.modules], 'xml' in sys.modules)"
     )
@@ -277,7 +277,7 @@ def test_a_terminal_that_knows_little_still_gets_an_answer(repository):
 def test_an_interrupt_is_exit_130(repository):
     """The process waits in a verifier of ours, so that the interrupt meets it at work."""
     waiting = (
-        "import sys, time\nfrom autolab_verifiers import cli\nfrom autolab_verifiers.builtin import load\n"
+        "import sys, time\nfrom autolab_verifiers.cli import main as cli\nfrom autolab_verifiers.builtin import load\n"
         "def wait(context):\n    print('waiting', flush=True)\n    time.sleep(60)\n    yield\n"
         "load('schema_checks').rule('SC099', 'waits')(wait)\nsys.exit(cli.main())\n"
     )

@@ -7,7 +7,7 @@ import pytest
 from autolab_core.io.layout import BACKLOG, STATE
 from autolab_core.vocab.states import Severity, Stage, Verdict
 from autolab_verifiers.engine.verify import examine
-from tests.golden.build import ITERATION, PATHS, RUN, RUN_PATHS, build
+from autolab_verifiers.selftest.repository import ITERATION, PATHS, RUN, RUN_PATHS, build
 
 
 @pytest.fixture

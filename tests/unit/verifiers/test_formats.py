@@ -27,7 +27,7 @@ from autolab_verifiers.report.formats import (
     refuse_answers_of,
     render_as,
 )
-from tests.golden.build import build
+from autolab_verifiers.selftest.repository import build
 from tests.golden.make_answers import ANSWERS, answers
 
 ROOT = Path(__file__).parents[3]

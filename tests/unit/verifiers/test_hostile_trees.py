@@ -19,7 +19,7 @@ from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import Judgement
 from autolab_verifiers.report.document import as_document
 from autolab_verifiers.report.text import render
-from tests.golden.build import (
+from autolab_verifiers.selftest.repository import (
     DOCUMENTS,
     ITERATION,
     JSON_FILES,

@@ -7,7 +7,7 @@ import pytest
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Severity, Verdict
-from autolab_verifiers.contract import Finding, RuleSet, Skip, VerifyContext
+from autolab_verifiers.contract import Finding, RuleSet, Scope, Skip, VerifyContext
 from autolab_verifiers.engine.judge import judge
 from autolab_verifiers.report.answer import Check
 
@@ -15,10 +15,10 @@ FOUND = Finding("is wrong", "file.json")
 REMARK = Finding("is odd", "file.json", severity=Severity.WARNING)
 
 
-def judged(rule, tmp_path, **options) -> Check:
-    verifier = RuleSet("mine", "a verifier", **options)
+def judged(rule, tmp_path, scope=Scope.REPOSITORY, **about) -> Check:
+    verifier = RuleSet("mine", "a verifier", scope=scope)
     verifier.rule("MY001", "all is well", hint="do better")(rule)
-    context = VerifyContext(Tree(str(tmp_path)), stage=None, iteration_id=None, run_id=None)
+    context = VerifyContext(Tree(str(tmp_path)), stage=None, **{"iteration_id": None, "run_id": None, **about})
     return judge(verifier, context)[0]
 
 
@@ -143,10 +143,20 @@ def test_an_error_that_cannot_be_shown_is_still_an_error(tmp_path):
     assert "Nasty" in (check.reason or "")
 
 
-def test_a_verifier_that_needs_a_run_is_skipped_without_one(tmp_path):
-    check = judged(lambda context: iter([FOUND]), tmp_path, needs_run=True)
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [({}, "no iteration to look at"), ({"iteration_id": "i"}, "no run to look at yet")],
+)
+def test_a_rule_about_runs_is_skipped_without_one(tmp_path, about, reason):
+    check = judged(lambda context: iter([FOUND]), tmp_path, Scope.RUN, **about)
 
-    assert (check.status, check.reason) == (Verdict.SKIP, "no run to look at yet")
+    assert (check.status, check.reason) == (Verdict.SKIP, reason)
+
+
+def test_where_each_thing_is_judged_alone_a_rule_about_wider_ones_is_not_asked(tmp_path):
+    check = judged(lambda context: iter([FOUND]), tmp_path, iteration_id="i", run_id="r", only=Scope.RUN)
+
+    assert check.status is Verdict.SKIP
 
 
 def test_a_verifier_whose_applies_breaks_is_an_error_for_each_rule(tmp_path):
@@ -163,7 +173,7 @@ def test_a_verifier_whose_applies_breaks_is_an_error_for_each_rule(tmp_path):
 
 
 def test_a_rule_id_is_given_once():
-    verifier = RuleSet("mine", "a verifier")
+    verifier = RuleSet("mine", "a verifier", scope=Scope.REPOSITORY)
     verifier.rule("MY001", "all is well")(lambda context: iter(()))
 
     with pytest.raises(ValueError, match="already has a rule MY001"):

@@ -15,7 +15,7 @@ from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude, count
 from autolab_verifiers.report.junit import as_junit
 from autolab_verifiers.report.rules import catalogue
-from tests.golden.build import RUN_PATHS, build
+from autolab_verifiers.selftest.repository import RUN_PATHS, build
 
 RULES = catalogue(load(name) for name in BUILTIN)
 

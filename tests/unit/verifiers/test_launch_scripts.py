@@ -6,7 +6,16 @@ import pytest
 
 from autolab_core.vocab.states import Severity, Stage, Verdict
 from autolab_verifiers.engine.verify import examine
-from tests.golden.build import ACTIVATION, BATCH_SCRIPT, COMMAND, ENVIRONMENT_TEXT, ITERATION, PATHS, RUN_PATHS, build
+from autolab_verifiers.selftest.repository import (
+    ACTIVATION,
+    BATCH_SCRIPT,
+    COMMAND,
+    ENVIRONMENT_TEXT,
+    ITERATION,
+    PATHS,
+    RUN_PATHS,
+    build,
+)
 
 ENVIRONMENT = "docs/environment.md"
 

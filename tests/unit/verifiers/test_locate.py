@@ -11,7 +11,7 @@ from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Stage, Verdict
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import exit_code
-from tests.golden.build import ITERATION, RUN, RUN_PATHS, build
+from autolab_verifiers.selftest.repository import ITERATION, RUN, RUN_PATHS, build
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_settings_folder_that_leads_elsewhere_is_refused(repository, tmp_path_
 def test_an_overlay_is_judged_instead_of_the_file(repository):
     repository.remove(RUN_PATHS.metrics)
     assert not examine(repository.root).judgement.passed
-    from tests.golden.build import METRICS_DATA
+    from autolab_verifiers.selftest.repository import METRICS_DATA
 
     overlay = {RUN_PATHS.metrics: json.dumps(METRICS_DATA).encode()}
     assert examine(repository.root, overlay=overlay).judgement.passed

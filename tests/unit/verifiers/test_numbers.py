@@ -8,7 +8,7 @@ from autolab_core.io.layout import LINE_LIMITS
 from autolab_core.vocab.states import Verdict
 from autolab_verifiers.builtin.file_line_limits import count_lines
 from autolab_verifiers.engine.verify import examine
-from tests.golden.build import PATHS, RUN_PATHS, build
+from autolab_verifiers.selftest.repository import PATHS, RUN_PATHS, build
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autolab_core.io.layout import POLICY
-from tests.golden.build import build
+from autolab_verifiers.selftest.repository import build
 
 ROOT = Path(__file__).parents[3]
 
@@ -184,7 +184,7 @@ def test_modules_in_the_current_folder_are_not_imported(site, repository, flags)
 
 def test_without_plugins_neither_pluggy_nor_metadata_is_imported(site, repository):
     code = (
-        "import sys\nfrom autolab_verifiers.cli import main\n"
+        "import sys\nfrom autolab_verifiers.cli.main import main\n"
         f"code = main([{str(repository.root)!r}, '-q'])\n"
         "heavy = ('attr', 'cattrs', 'importlib.metadata', 'inspect', 'jsonschema', 'logging', 'pluggy', 'subprocess')\n"
         "print(code, [name for name in heavy if name in sys.modules])"

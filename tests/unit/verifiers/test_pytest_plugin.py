@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autolab_core.io.layout import POLICY, STATE
-from tests.golden.build import ITERATION, PATHS, RUN, RUN_PATHS, build
+from autolab_verifiers.selftest.repository import ITERATION, PATHS, RUN, RUN_PATHS, build
 from tests.unit.repositories import snapshot
 
 pytest_plugins = ["pytester"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.build import Repository, build
+from autolab_verifiers.selftest.repository import Repository, build
 
 # Each leaves its name in the folder of traps when it is run.
 TRAP = "import os, pathlib\npathlib.Path(os.environ['TRAPS'], {name!r}).touch()\n"

@@ -18,7 +18,7 @@ from autolab_verifiers.engine.verify import examine, verify
 from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude, count
 from autolab_verifiers.report.document import as_document
 from autolab_verifiers.report.text import render
-from tests.golden.build import RUN_PATHS, build
+from autolab_verifiers.selftest.repository import RUN_PATHS, build
 
 
 @pytest.fixture

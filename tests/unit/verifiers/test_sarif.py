@@ -30,7 +30,7 @@ from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude
 from autolab_verifiers.report.formats import Answer, render_as
 from autolab_verifiers.report.rules import ENGINE_RULES
 from autolab_verifiers.report.sarif import FINGERPRINT, ROOT_ID
-from tests.golden.build import ITERATION, PATHS, RUN, RUN_PATHS, build
+from autolab_verifiers.selftest.repository import ITERATION, PATHS, RUN, RUN_PATHS, build
 
 TEXT = {
     "type": "object",

@@ -11,7 +11,7 @@ from autolab_verifiers.builtin import BUILTIN
 from autolab_verifiers.engine.select import DEFAULT_GROUPS, DEFAULT_STAGES
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import exit_code
-from tests.golden.build import build
+from autolab_verifiers.selftest.repository import build
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.builtin.template_fill import MARKER, literal_in
 from autolab_verifiers.engine.verify import examine
-from tests.golden.build import PATHS, RUN_PATHS, build
+from autolab_verifiers.selftest.repository import PATHS, RUN_PATHS, build
 
 SUMMARY = f"{PATHS.folder}/analysis/summary.md"
 

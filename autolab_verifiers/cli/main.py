@@ -1,0 +1,107 @@
+"""``autolab-verify``: judge a repository and say what is wrong. Exit codes: ``docs/exit-codes.md``."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from autolab_core.io.root import locate_root
+from autolab_core.vocab.errors import AutolabError, UsageError
+from autolab_core.vocab.states import Stage
+from autolab_verifiers.cli.options import parser
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from autolab_verifiers.engine.verify import Verification
+    from autolab_verifiers.report.formats import Output
+
+__all__ = ["main"]
+
+UNDECIDED: Final = 2
+INTERRUPTED: Final = 130
+
+_OBJECTS: Final = 50_000
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with *argv* (default: the process's own) and return its exit code. Raises nothing."""
+    kept = gc.get_threshold()
+    # A run makes few objects and no garbage worth looking for; the default would look a dozen times.
+    gc.set_threshold(_OBJECTS, *kept[1:])
+    try:
+        return _run(argv)
+    except SystemExit as stop:  # argparse: 0 after --help and --version, 2 for wrong usage
+        return stop.code if isinstance(stop.code, int) else UNDECIDED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except AutolabError as error:
+        return _undecided(str(error))
+    except Exception as error:  # a fault of ours must not look like "the answer is no", which is Python's own exit code
+        if os.environ.get("AUTOLAB_DEBUG"):
+            raise
+        return _undecided(f"this is a fault of autolab-verify, not of your files: {type(error).__name__}: {error}")
+    finally:
+        gc.set_threshold(*kept)
+        if argv is None:
+            gc.freeze()  # the process ends now: what it leaves behind need not be searched once more
+
+
+def _undecided(message: str) -> int:
+    from autolab_verifiers.report.delivery import say
+    from autolab_verifiers.report.text import printable
+
+    say(f"autolab-verify: {printable(message)}\n", sys.stderr)
+    return UNDECIDED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    options = parser().parse_args(argv)
+    if options.list or options.explain:
+        from autolab_verifiers.cli.about import about_rules
+
+        return about_rules(options)
+    if options.folder is not None and options.root is not None:
+        raise UsageError("name the repository once: as ROOT or with --root")
+
+    from autolab_verifiers.engine.verify import examine
+    from autolab_verifiers.report.formats import outputs, refuse_answers_of
+
+    wanted = outputs(options.answers)
+    root = options.root or options.folder or locate_root()
+    refuse_answers_of(root, wanted)
+    verification = examine(
+        root,
+        stage=None if options.stage is None else Stage(options.stage),
+        iteration_id=options.iteration,
+        run_id=options.run,
+        only=_names(options.only),
+        skip=_names(options.skip),
+    )
+    return _deliver(verification, wanted, root, options)
+
+
+def _deliver(verification: Verification, wanted: Sequence[Output], root: str, options: Namespace) -> int:
+    """Write the answer down and show it, and return the exit code. What cannot be written does not keep the rest."""
+    from autolab_verifiers.report.answer import exit_code
+    from autolab_verifiers.report.delivery import deliver
+    from autolab_verifiers.report.formats import Answer
+
+    answer = Answer(verification.judgement, root, verification.verifiers)
+    code = exit_code(verification.judgement)
+    for output in (None, *wanted):
+        try:
+            if output is not None:
+                deliver(output, answer, verbosity=-1 if options.quiet else options.verbose)
+            elif options.write:
+                verification.write()
+        except AutolabError as error:
+            code = _undecided(str(error))
+    return code
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    return [name for each in given for name in each.split(",") if name]

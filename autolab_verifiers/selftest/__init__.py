@@ -1,0 +1,1 @@
+"""Showing that every rule can fail: a valid repository, a broken copy of it for each rule, and the proof."""
