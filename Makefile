@@ -21,10 +21,10 @@ help: ## show this list
 venv: $(DEV_STAMP) ## make .venv with everything a developer needs
 
 test: $(DEV_STAMP) ## run the tests (minutes)
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 test-long: $(DEV_STAMP) ## run the tests that take long
-	$(BIN)/pytest -n auto -m long --timeout=900 $(ARGS)
+	$(BIN)/pytest -n auto --dist loadgroup -m long --timeout=900 $(ARGS)
 
 lint: $(DEV_STAMP) ## check style, types and layers
 	$(BIN)/ruff check .
