@@ -66,7 +66,7 @@ class LocalScheduler:
                 pid = spawn_detached(
                     argv,
                     cwd=_package_parent(),
-                    log=str(self.root / paths.log("supervisor.log")),
+                    log=str(self.root / paths.supervisor_log),
                     pass_fds=(lock.fileno(),),
                 )
             except RunnerError as error:

@@ -74,7 +74,7 @@ def supervise(
     try:
         # The script sends its own output to its logs; what it says before that lands in the supervisor's.
         session = Session(
-            ("bash", str(root / script)), cwd=str(root), log=str(root / paths.log("supervisor.log")), pass_fds=(lock,)
+            ("bash", str(root / script)), cwd=str(root), log=str(root / paths.supervisor_log), pass_fds=(lock,)
         )
     except RunnerError as error:
         record.write(exit_code=_NOT_STARTED, detail=str(error), ended_at=format_utc(datetime.now(UTC)))
