@@ -1,1 +1,1 @@
-"""A hardened reader of git repositories: plumbing commands only; no hook, filter, fsmonitor or replace ref runs."""
+"""Hardened readers of git repositories: plumbing commands only; no hook, filter, fsmonitor or replace ref runs."""

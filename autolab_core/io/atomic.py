@@ -19,9 +19,10 @@ from autolab_core.io.documents.write import dump_json
 from autolab_core.vocab.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path  # not at run time: importing it costs half an interpreter
 
-__all__ = ["make_dirs", "store_error", "sweep", "write_bytes", "write_json"]
+__all__ = ["is_temporary", "make_dirs", "store_error", "sweep", "sync_folder", "write_bytes", "write_json"]
 
 # The pid says whose it is, the host where that pid means anything (folders are shared between machines), the rest
 # that nobody guesses it. Its length does not depend on the target's name, which may be as long as the system allows.
@@ -59,8 +60,8 @@ def write_json(path: Path | str, data: object) -> None:
     write_bytes(path, dump_json(data, str(path)))
 
 
-def write_bytes(path: Path | str, data: bytes, *, mode: int | None = None) -> None:
-    """Replace *path* by *data*; when this returns the bytes are on the disk under that name.
+def write_bytes(path: Path | str, data: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
+    """Replace *path* by *data*, whole or in pieces; when this returns the bytes are on the disk under that name.
 
     *mode* is what the file gets; without it an existing file keeps its own, and a new one gets what the umask
     allows. Raises ``StoreError`` when that cannot be done, and for a symbolic link or anything else that is not a
@@ -103,13 +104,18 @@ def make_dirs(path: Path) -> None:
             except FileExistsError:
                 if not folder.is_dir():
                     raise StoreError(str(folder), "cannot be made a folder: a file has this name") from None
-            descriptor = os.open(folder.parent, _FOLDER)
-            try:
-                _sync_folder(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_folder(folder.parent)
     except (OSError, ValueError) as error:
         raise _refused(path, error, "cannot be made") from error
+
+
+def sync_folder(path: Path) -> None:
+    """Let the names in the folder *path* be on the disk when this returns. Raises ``OSError``."""
+    descriptor = os.open(path, _FOLDER)
+    try:
+        _sync_folder(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sweep(folder: Path) -> int:
@@ -133,6 +139,11 @@ def sweep(folder: Path) -> int:
     return removed
 
 
+def is_temporary(name: str) -> bool:
+    """True for the name of a file that a writer of this module is at work on, or left when it died."""
+    return re.fullmatch(_LEFTOVER, name) is not None
+
+
 def _present_mode(path: Path | str, name: str, folder: int) -> int | None:
     """The mode of the file that is to be replaced, None when there is none; ``StoreError`` when it is not a file."""
     try:
@@ -145,16 +156,17 @@ def _present_mode(path: Path | str, name: str, folder: int) -> int | None:
     raise StoreError(str(path), f"cannot be written: it is {what or 'not a regular file'}")
 
 
-def _write_beside(folder: int, data: bytes, mode: int | None) -> str:
+def _write_beside(folder: int, data: bytes | Iterable[bytes], mode: int | None) -> str:
     """Write *data* to a new temporary file in *folder*, safe on the disk, and return its name."""
     name = f".autolab-{os.getpid()}-{_host()}-{os.urandom(8).hex()}.tmp"
     # Never wider than the target, not even for a moment; without a target the kernel applies the umask.
     descriptor = os.open(name, _CREATE, 0o666 if mode is None else mode & 0o600, dir_fd=folder)
     try:
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            for piece in (data,) if isinstance(data, bytes) else data:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
             if mode is not None:
                 os.fchmod(descriptor, mode)
             os.fsync(descriptor)

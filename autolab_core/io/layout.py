@@ -16,6 +16,7 @@ __all__ = [
     "EXPERIMENTS",
     "LINE_LIMITS",
     "POLICY",
+    "PYPROJECT",
     "SCHEMAS",
     "STAGE_LOCK",
     "STATE",
@@ -34,6 +35,7 @@ BACKLOG: Final = ".autolab/backlog.yaml"
 TODO_FOCUS: Final = ".autolab/todo_focus.json"
 LINE_LIMITS: Final = ".autolab/experiment_file_line_limits.yaml"
 POLICY: Final = ".autolab/verifier_policy.yaml"
+PYPROJECT: Final = "pyproject.toml"
 SCHEMAS: Final = ".autolab/schemas"
 VERIFICATION_RESULT: Final = ".autolab/verification_result.json"
 STAGE_LOCK: Final = ".autolab/locks/stage.lock"
@@ -108,6 +110,11 @@ class RunPaths(_Paths):
         return f"{self.folder}/metrics.json"
 
     @property
+    def checksums(self) -> str:
+        """The run's checksum list: what it left behind, in the format of ``sha256sum``."""
+        return f"{self.folder}/artifacts.sha256"
+
+    @property
     def script(self) -> str:
         """The run's own copy of its launch script, and what is executed; the next launch replaces the iteration's."""
         return f"{self.folder}/run_local.sh"
@@ -142,9 +149,24 @@ class RunPaths(_Paths):
         return f"{self.folder}/logs/supervisor.json"
 
     @property
+    def supervisor_log(self) -> str:
+        """What the supervisor says when it cannot do its work, and what the script says before its own log is open."""
+        return f"{self.folder}/logs/supervisor.log"
+
+    @property
     def cancel_request(self) -> str:
         """Written by ``autolab cancel``; the supervisor acts on it."""
         return f"{self.folder}/logs/cancel.json"
+
+    def unsettled(self) -> frozenset[str]:
+        """Names, relative to the run's folder, of files that may still change once the run has its results.
+
+        Ours are rewritten by each verification; a lock, and what the supervisor and ``autolab cancel`` write, are about
+        processes, and where locks are not seen by every machine they may be written late.
+        """
+        ours = (self.manifest, self.verification, self.checksums)
+        of_processes = (self.run_lock, self.cancel_request, self.supervision, self.supervisor_log)
+        return frozenset(path.removeprefix(f"{self.folder}/") for path in (*ours, *of_processes))
 
     def log(self, name: str) -> str:
         return f"{self.folder}/logs/{name}"

@@ -13,6 +13,7 @@ from autolab_core.io import codec, layout
 from autolab_core.io.atomic import make_dirs, write_json
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.io.lock import Lock, acquire
+from autolab_core.io.policy import policy_source
 from autolab_core.io.tree import Tree
 from autolab_core.models.design import Design
 from autolab_core.models.manifest import RunManifest
@@ -24,6 +25,8 @@ from autolab_core.vocab.errors import DocumentError, StoreError, UsageError
 
 if TYPE_CHECKING:
     import attrs
+
+    from autolab_core.io.documents import Document
 
 __all__ = ["Repository"]
 
@@ -55,13 +58,16 @@ class Repository:
 
     def _load(self, path: str, schema: str, cls: type[_T]) -> _T:
         tree = self.tree()
-        document = tree.document(path)
+        return self._structured(tree, tree.document(path), schema, cls)
+
+    def _structured(self, tree: Tree, document: Document, schema: str, cls: type[_T]) -> _T:
         problems = tree.schemas.problems(schema, document.data)
         if problems:
             first = problems[0]
             place = document.place(first.pointer)
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            raise DocumentError(path, first.message + more, line=place.line, column=place.column, pointer=first.pointer)
+            message = first.message + more
+            raise DocumentError(document.shown, message, line=place.line, column=place.column, pointer=first.pointer)
         return codec.structure(document, cls)
 
     def state(self) -> State:
@@ -75,10 +81,16 @@ class Repository:
         return self._load(layout.BACKLOG, "backlog", Backlog)
 
     def policy(self) -> Policy:
-        """``.autolab/verifier_policy.yaml``; the defaults when there is no such file. Raises DocumentError."""
-        if not self.tree().exists(layout.POLICY):
+        """The policy in force (see ``io.policy``); the defaults when none is written. Raises DocumentError."""
+        tree = self.tree()
+        source = policy_source(tree)
+        if source is None:
             return Policy()
-        return self._load(layout.POLICY, "verifier_policy", Policy)
+        try:
+            return self._structured(tree, source.document, "verifier_policy", Policy)
+        except DocumentError as error:
+            error.pointer = source.pointer + error.pointer
+            raise
 
     def iteration(self, iteration_id: str) -> IterationPaths:
         """The iteration's paths. Raises UsageError when its folder is missing or there are two."""

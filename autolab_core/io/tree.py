@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.io.documents import Document, parse_json, parse_yaml, read_source
 from autolab_core.io.layout import EXPERIMENTS, SCHEMAS, iteration_candidates
@@ -22,17 +23,58 @@ if TYPE_CHECKING:
 __all__ = ["Tree"]
 
 
+class _Kind(Enum):
+    MISSING = 0
+    FOLDER = 1
+    OTHER = 2
+    ASK = 3  # a link or an odd name: what a listing says of it is not enough
+
+
+# What may stand in a name beside letters and digits without a further look at it.
+_DROPPED: Final = str.maketrans("", "", "._+-")
+
+
+def _is_plain(name: str) -> bool:
+    return name.translate(_DROPPED).isalnum()
+
+
+def _kind(entry: os.DirEntry[str]) -> _Kind:
+    if entry.is_symlink() or not _is_plain(entry.name):
+        return _Kind.ASK
+    return _Kind.FOLDER if entry.is_dir(follow_symlinks=False) else _Kind.OTHER
+
+
+def _parser_of(path: str, many: bool) -> Callable[[bytes, str], Document]:
+    if path.endswith((".yaml", ".yml")):
+        return parse_yaml
+    if path.endswith(".toml"):
+        from autolab_core.io.documents.toml_reader import parse_toml
+
+        return parse_toml
+    if many:
+        from autolab_core.io.documents.json_fast import parse_json_fast
+
+        return parse_json_fast
+    return parse_json
+
+
 class Tree:
     """The files below *root*, with *overlay* (path to bytes) laid over them: what is about to be written.
 
     Every file is read at most once; what was read first is what everybody sees.
     """
 
-    def __init__(self, root: str, overlay: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, root: str, overlay: Mapping[str, bytes] | None = None, *, many: bool = False) -> None:
+        """*many*: so many documents will be read that libraries which are slow to load and fast to run are worth it."""
         self.root = os.path.realpath(root)
+        self._many = many
         self._overlay = dict(overlay or {})
         self._absolute: dict[str, str] = {}
+        self._listings: dict[str, dict[str, _Kind]] = {}
+        self._iterations: dict[str, str] = {}
+        self._values: dict[tuple[str, str], Any] = {}
         self._sources: dict[str, bytes] = {}
+        self._digests: dict[str, str] = {}
         self._documents: dict[str, Document | DocumentError] = {}
         self._schemas: SchemaStore | None = None
 
@@ -50,23 +92,64 @@ class Tree:
         found = self._absolute.get(path)
         if found is not None:
             return found
+        kind = self._listed(path)
+        joined = f"{self.root}/{path}"
+        if kind in (_Kind.FOLDER, _Kind.OTHER):
+            return joined  # the folder was found inside, and this is no link
         problem = relative_problem(path)
         if problem is not None:
             raise DocumentError(path, f"is refused: {problem}")
-        joined = os.path.join(self.root, path)
-        real = os.path.realpath(joined)
-        if real != self.root and not real.startswith(self.root + os.sep):
-            raise DocumentError(path, "leads out of the repository", hint="replace the symlink by the file itself")
+        above = self._listed(path.rpartition("/")[0])
+        if kind is _Kind.ASK or (kind is None and (above is not _Kind.FOLDER or os.path.islink(joined))):
+            real = os.path.realpath(joined)
+            if real != self.root and not real.startswith(self.root + os.sep):
+                raise DocumentError(path, "leads out of the repository", hint="replace the symlink by the file itself")
         self._absolute[path] = joined
         return joined
 
+    def look(self, folder: str) -> None:
+        """Read once what is in *folder*, so that questions about its entries need not ask the file system again.
+
+        Worth it where several entries are asked about. A folder that is not there, cannot be listed or leads out of the
+        repository changes nothing: who asks about its entries is told.
+        """
+        try:
+            with os.scandir(self.absolute(folder)) as entries:
+                self._listings[folder] = {entry.name: _kind(entry) for entry in entries}
+        except (OSError, DocumentError):
+            return
+
+    def forget(self, folder: str, *, values: bool = False) -> None:
+        """Drop what was read below *folder*, to judge many runs in little memory; with *values* what ``value`` gave."""
+        inside = f"{folder}/"
+        for known in (self._absolute, self._listings, self._sources, self._digests, self._documents):
+            for path in [path for path in known if path.startswith(inside) or path == folder]:
+                del known[path]
+        if values:
+            self._values.clear()
+
+    def _listed(self, path: str) -> _Kind | None:
+        """What kind *path* is, where its folder was looked at; None where it was not."""
+        folder, _, name = path.rpartition("/")
+        listing = self._listings.get(folder)
+        if listing is None:
+            return None
+        found = listing.get(name)
+        if found is None:
+            return _Kind.MISSING if _is_plain(name) else _Kind.ASK
+        return found
+
     def exists(self, path: str) -> bool:
         """True when something is at *path*: in the overlay, or a file, a folder or a link, even a dangling one."""
-        return path in self._overlay or os.path.lexists(self.absolute(path))
+        if path in self._overlay or path in self._sources:
+            return True
+        kind = self._listed(path)
+        return os.path.lexists(self.absolute(path)) if kind in (None, _Kind.ASK) else kind is not _Kind.MISSING
 
     def is_folder(self, path: str) -> bool:
         """True when *path* is a folder."""
-        return os.path.isdir(self.absolute(path))
+        kind = self._listed(path)
+        return os.path.isdir(self.absolute(path)) if kind in (None, _Kind.ASK) else kind is _Kind.FOLDER
 
     def names(self, path: str) -> tuple[str, ...]:
         """The sorted names in the folder *path*; empty when it is not there. Raises DocumentError when unreadable."""
@@ -84,13 +167,22 @@ class Tree:
             self._sources[path] = read_source(self.absolute(path), path) if overlaid is None else overlaid
         return self._sources[path]
 
+    def sha256(self, path: str) -> str:
+        """The SHA-256 (hex) of the regular file *path*, which is read in blocks. Raises DocumentError."""
+        if path not in self._digests:
+            from autolab_core.io.digest import sha256_of, sha256_of_bytes  # loads OpenSSL
+
+            known = self._overlay.get(path, self._sources.get(path))
+            found = sha256_of(self.absolute(path), path) if known is None else sha256_of_bytes(known)
+            self._digests[path] = found
+        return self._digests[path]
+
     def document(self, path: str) -> Document:
-        """The JSON or YAML document *path*, judged by its ending. Raises DocumentError, the same one each time."""
+        """The JSON, YAML or TOML document *path*, by its ending. Raises DocumentError, the same one each time."""
         found = self._documents.get(path)
         if found is None:
             try:
-                parse = parse_yaml if path.endswith((".yaml", ".yml")) else parse_json
-                found = parse(self.source(path), path)
+                found = _parser_of(path, self._many)(self.source(path), path)
             except DocumentError as error:
                 found = error
             self._documents[path] = found
@@ -105,6 +197,23 @@ class Tree:
             raise DocumentError(path, "is not a mapping of keys to values")
         return data
 
+    def value(self, path: str, key: str) -> Any:
+        """The value of *key* in the mapping *path*. Raises as ``mapping``.
+
+        The value is remembered, also when *path* is forgotten; a document that is read for it alone is not kept.
+        """
+        known = (path, key)
+        if known not in self._values:
+            parsed, read = path in self._documents, path in self._sources
+            try:
+                self._values[known] = self.mapping(path).get(key)
+            finally:
+                if not read:
+                    self._sources.pop(path, None)
+            if not parsed:
+                del self._documents[path]
+        return self._values[known]
+
     def mode(self, path: str) -> int | None:
         """The permission bits of *path*, or None when it is not there (or only in the overlay)."""
         try:
@@ -114,6 +223,9 @@ class Tree:
 
     def iteration_folder(self, iteration_id: str) -> str:
         """The folder of *iteration_id*, in either layout. Raises UsageError when there is none, or more than one."""
+        known = self._iterations.get(iteration_id)
+        if known is not None:
+            return known
         found = [path for path in iteration_candidates(iteration_id) if self.is_folder(path)]
         if not found:
             raise UsageError(
@@ -122,4 +234,5 @@ class Tree:
             )
         if len(found) > 1:
             raise UsageError(f"iteration {iteration_id!r} lies in {len(found)} folders: {', '.join(found)}; keep one")
+        self._iterations[iteration_id] = found[0]
         return found[0]

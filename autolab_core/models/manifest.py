@@ -78,12 +78,17 @@ class Timestamps:
 
 @attrs.frozen
 class ArtifactSync:
-    """What happened to the run's files. Synonyms of other tools are read as the canonical word (``SYNC_SYNONYMS``)."""
+    """What happened to the run's files. Synonyms of other tools are read as the canonical word (``SYNC_SYNONYMS``).
+
+    ``checksums_sha256`` (hex) is over the bytes of the run's checksum list; ``files`` and ``bytes`` then speak of the
+    files that it names.
+    """
 
     status: SyncStatus
     method: str | None = None
     files: int | None = None
     bytes: int | None = None
+    checksums_sha256: str | None = None
     diagnosis: str | None = None
     extra: Mapping[str, Any] = extra()
 

@@ -1,4 +1,4 @@
-"""``.autolab/verifier_policy.yaml``: which verifiers run at which stage, which must, and how a gate decides."""
+"""The verifier policy: which verifiers run at which stage, which must, their settings, and how a gate decides."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 
 from autolab_core.models.checks import extra
 
-__all__ = ["LaunchPolicy", "Policy", "StagePolicy"]
+__all__ = ["LaunchPolicy", "PluginPolicy", "Policy", "StagePolicy"]
 
 
 @attrs.frozen
@@ -30,10 +30,20 @@ class LaunchPolicy:
 
 
 @attrs.frozen
+class PluginPolicy:
+    """``block``: plugins that are not loaded, by the names of their entry points."""
+
+    block: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
 class Policy:
-    """The whole file. ``groups`` names sets of verifiers (``env_smoke``)."""
+    """The whole policy. ``groups`` names sets of verifiers (``env_smoke``), ``settings`` is by verifier, then key."""
 
     stages: Mapping[str, StagePolicy] = attrs.field(factory=dict)
     groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    plugins: PluginPolicy = attrs.field(factory=PluginPolicy)
     launch: LaunchPolicy = attrs.field(factory=LaunchPolicy)
     extra: Mapping[str, Any] = extra()

@@ -31,19 +31,29 @@ class Finding:
 
 @attrs.frozen
 class Check:
-    """One rule's answer. ``reason`` says why a ``skip`` was skipped or an ``error`` could not be decided."""
+    """One rule's answer. ``reason`` says why a ``skip`` was skipped or an ``error`` could not be decided.
+
+    ``traceback``: the end of the one that a broken verifier left. ``iteration_id`` and ``run_id``: what the answer is
+    about, where many runs were judged.
+    """
 
     verifier: str
     rule: str
     status: Verdict
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
+    traceback: str | None = None
+    iteration_id: str | None = None
+    run_id: str | None = None
     extra: Mapping[str, Any] = extra()
 
 
 @attrs.frozen
 class Report:
-    """One verification. ``passed`` needs at least one pass and neither fail nor error."""
+    """One verification. ``passed`` needs at least one pass and neither fail nor error.
+
+    ``runs``: verdict to how many runs have it, where many were judged.
+    """
 
     passed: bool
     message: str
@@ -53,5 +63,6 @@ class Report:
     counts: Mapping[str, int]
     checks: tuple[Check, ...]
     run: Mapping[str, Any]
+    runs: Mapping[str, int] | None = None
     schema_version: str = "1.0"
     extra: Mapping[str, Any] = extra()

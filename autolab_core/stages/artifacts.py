@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import os
-from typing import NamedTuple
-
 import attrs
 
+from autolab_core.io.atomic import write_bytes
+from autolab_core.io.checksums import Entry, render
+from autolab_core.io.digest import measure
+from autolab_core.io.documents import MAX_BYTES
 from autolab_core.io.layout import RunPaths
 from autolab_core.io.repository import Repository
+from autolab_core.io.run_files import run_files, settled_files
 from autolab_core.models.manifest import ArtifactSync, RunManifest
 from autolab_core.stages.gate import sha256_of
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import SyncStatus
 
-__all__ = ["LOCAL_METHOD", "verify_local_artifacts"]
+__all__ = ["LOCAL_METHOD", "record_checksums", "verify_local_artifacts"]
 
 LOCAL_METHOD = "none"  # nothing has to be brought home from this machine
-_NOT_COUNTED = frozenset({"run_manifest.json", "verification_result.json", "metrics.json"})
-
-
-class _Count(NamedTuple):
-    files: int
-    bytes: int
 
 
 def verify_local_artifacts(repository: Repository, paths: RunPaths, manifest: RunManifest) -> RunManifest:
     """*manifest* with ``artifact_sync_to_local`` as found: ``ok``, or ``failed`` with what is missing as diagnosis."""
     problems = _problems(repository, paths, manifest)
-    counted = _count(repository, paths)
+    lengths: dict[str, int] = {}
+    try:
+        lengths = _settled(repository, paths)
+    except DocumentError as error:
+        problems.append(str(error))
     sync = ArtifactSync(
         status=SyncStatus.FAILED if problems else SyncStatus.OK,
         method=LOCAL_METHOD,
-        files=counted.files,
-        bytes=counted.bytes,
+        files=len(lengths),
+        bytes=sum(lengths.values()),
         diagnosis="; ".join(problems) or None,
     )
     return attrs.evolve(manifest, artifact_sync_to_local=sync)
@@ -57,14 +57,25 @@ def _problems(repository: Repository, paths: RunPaths, manifest: RunManifest) ->
     return problems
 
 
-def _count(repository: Repository, paths: RunPaths) -> _Count:
-    files = total = 0
-    root = repository.absolute(paths.folder)
-    for folder, _folders, names in os.walk(root):
-        for name in names:
-            full = os.path.join(folder, name)
-            if (folder == str(root) and name in _NOT_COUNTED) or not os.path.isfile(full):
-                continue
-            files += 1
-            total += os.path.getsize(full)
-    return _Count(files, total)
+def _settled(repository: Repository, paths: RunPaths) -> dict[str, int]:
+    return settled_files(run_files(str(repository.absolute(paths.folder)), paths.folder), paths)
+
+
+def record_checksums(repository: Repository, paths: RunPaths, manifest: RunManifest) -> RunManifest:
+    """*manifest* with the run's checksum list on record, once the list is on the disk.
+
+    Listed is what does not change any more. A list too long to be read again is not written; ``diagnosis`` says so.
+    Raises DocumentError when a file cannot be read or is written to meanwhile: there is then no new list.
+    """
+    folder = repository.absolute(paths.folder)
+    measured = {
+        name: measure(f"{folder}/{name}", f"{paths.folder}/{name}") for name in sorted(_settled(repository, paths))
+    }
+    source = render(Entry(name, each.sha256) for name, each in measured.items())
+    sync = manifest.artifact_sync_to_local or ArtifactSync(SyncStatus.OK, LOCAL_METHOD)
+    sync = attrs.evolve(sync, files=len(measured), bytes=sum(each.bytes for each in measured.values()))
+    if len(source) > MAX_BYTES:
+        diagnosis = f"{len(measured)} files are too many for a checksum list of at most {MAX_BYTES} bytes"
+        return attrs.evolve(manifest, artifact_sync_to_local=attrs.evolve(sync, diagnosis=diagnosis))
+    write_bytes(repository.absolute(paths.checksums), source)
+    return attrs.evolve(manifest, artifact_sync_to_local=attrs.evolve(sync, checksums_sha256=sha256_of(source)))

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import attrs
 
-from autolab_core.io.atomic import sweep
+from autolab_core.io.atomic import store_error, sweep
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import Failure, RunManifest
 from autolab_core.models.metrics import PrimaryResult, RunMetrics
 from autolab_core.models.report import Report
-from autolab_core.stages.artifacts import verify_local_artifacts
+from autolab_core.stages.artifacts import record_checksums, verify_local_artifacts
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.launch import snapshot_of
@@ -24,7 +24,7 @@ from autolab_core.stages.parser import run_parser
 from autolab_core.stages.result import StageResult, apply
 from autolab_core.vocab.errors import DocumentError, LockHeld, UsageError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
-from autolab_core.vocab.states import HostMode, MetricsStatus, RunStatus, Stage, StageOutcome, Verdict
+from autolab_core.vocab.states import HostMode, MetricsStatus, RunStatus, Stage, StageOutcome, SyncStatus, Verdict
 from autolab_core.vocab.times import format_utc
 
 __all__ = ["extract"]
@@ -165,7 +165,9 @@ def _read_results(
 ) -> StageResult:
     """Run the parser, then judge what it left."""
     if manifest.status is RunStatus.PARTIAL or manifest.status is RunStatus.FAILED:
-        context.repository.absolute(run.metrics).unlink(missing_ok=True)  # written by an attempt that did not count
+        _discard(context, run.metrics)  # written by an attempt that did not count
+        if _is_local(manifest):
+            _discard(context, run.checksums)
     problem = run_parser(context, paths, run, design, manifest.run_id)
     missing: tuple[str, ...] = (problem,) if problem else ()
     metrics = None
@@ -179,10 +181,33 @@ def _read_results(
     if metrics is None or metrics.status is MetricsStatus.FAILED:
         status = RunStatus.FAILED
     else:
+        if _is_local(manifest):
+            manifest, unlisted = _with_checksums(context, run, manifest)
+            missing = (*missing, *unlisted)
         status = RunStatus.PARTIAL if missing else RunStatus.COMPLETED
     manifest = _concluded(manifest, status, missing, observation.ended_at, context.now())
     context.repository.save_manifest(run, manifest)
     return _final(context, paths, run, manifest)
+
+
+def _with_checksums(context: StageContext, run: RunPaths, manifest: RunManifest) -> tuple[RunManifest, tuple[str, ...]]:
+    """*manifest* with its files on a list, and why they are not. What is known to be wrong is not put on one."""
+    sync = manifest.artifact_sync_to_local
+    if sync is None or sync.status is not SyncStatus.OK:
+        return manifest, ()
+    try:
+        return record_checksums(context.repository, run, manifest), ()
+    except DocumentError as error:
+        failed = attrs.evolve(sync, status=SyncStatus.FAILED, diagnosis=str(error))
+        return attrs.evolve(manifest, artifact_sync_to_local=failed), (f"its files cannot be listed: {error}",)
+
+
+def _discard(context: StageContext, path: str) -> None:
+    absolute = context.repository.absolute(path)
+    try:
+        absolute.unlink(missing_ok=True)
+    except OSError as error:
+        raise store_error(absolute, "cannot be removed", error) from error
 
 
 def _is_local(manifest: RunManifest) -> bool:

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["format_utc", "is_timestamp", "parse_timestamp"]
 
 _TIMESTAMP: Final = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+    # The hour and the offset's minutes to the letter: interpreters disagree about 24:00 and about +14:60.
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:[Zz]|[+-][0-9]{2}:[0-5][0-9])"
 )
+# Without a fraction, in UTC: nearly all of them.
+_PLAIN: Final = len("2026-02-01T12:00:00Z")
 
 
+@lru_cache(maxsize=1024)
 def parse_timestamp(text: str) -> datetime | None:
     """The aware UTC time that an RFC 3339 *text* names, or None when it names none (no offset, 30 February …).
 
@@ -26,6 +32,11 @@ def parse_timestamp(text: str) -> datetime | None:
     if match is None:
         return None
     upper = text.upper()
+    if len(upper) == _PLAIN:
+        try:
+            return datetime.fromisoformat(upper)
+        except ValueError:
+            return None
     head, _, tail = upper[:19], upper[19:20], upper[19:]
     digits = ""
     if tail.startswith("."):

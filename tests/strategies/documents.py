@@ -208,7 +208,7 @@ manifest_parts: dict[str, Any] = {
     "artifact_sync_to_local": null(
         mapping(
             {"status": st.one_of(words(SyncStatus), st.sampled_from(sorted(SYNC_SYNONYMS)))},
-            {"method": null(texts), "files": null(integers), "diagnosis": null(texts)},
+            {"method": null(texts), "files": null(integers), "checksums_sha256": null(texts), "diagnosis": null(texts)},
         )
     ),
     "commit": null(mapping({}, {"sha": null(texts), "dirty": null(st.booleans()), "untracked": null(integers)})),
@@ -291,6 +291,8 @@ policies = mapping(
     {
         "stages": st.dictionaries(texts, mapping({}, {"run": name_lists, "required": name_lists}), max_size=2),
         "groups": st.dictionaries(texts, name_lists, max_size=2),
+        "settings": st.dictionaries(texts, free, max_size=2),
+        "plugins": mapping({}, {"block": name_lists}),
         "launch": mapping({}, {"require_reviewed": st.booleans()}),
     },
 )
@@ -301,7 +303,7 @@ findings = mapping(
 )
 checks = mapping(
     {"verifier": texts, "rule": texts, "status": words(Verdict)},
-    {"findings": st.lists(findings, max_size=2), "reason": null(texts)},
+    {"findings": st.lists(findings, max_size=2), "reason": null(texts), "traceback": null(texts)},
 )
 reports = mapping(
     {

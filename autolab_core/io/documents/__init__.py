@@ -2,7 +2,8 @@
 
 Every fault is a ``DocumentError`` that names the file as the user knows it, and the line where there is one.
 Importing this package costs the standard library's ``json`` and nothing more: whatever only a fault, a question
-for a place or a YAML file needs is imported when that happens.
+for a place or a YAML file needs is imported when that happens. TOML is for one rare table, and ``toml_reader`` is
+imported by who wants it.
 """
 
 from __future__ import annotations

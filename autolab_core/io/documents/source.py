@@ -13,7 +13,7 @@ from autolab_core.vocab.errors import DocumentError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["decode_utf8", "read_source"]
+__all__ = ["cannot_be_read", "decode_utf8", "open_regular", "read_source"]
 
 # O_NONBLOCK: opening a FIFO that nobody writes to returns at once instead of hanging; it means nothing for a file.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -35,6 +35,20 @@ def read_source(path: Path | str, shown: str | None = None, *, max_bytes: int = 
     when the file grows meanwhile.
     """
     name = str(path) if shown is None else shown
+    descriptor, status = open_regular(path, name)
+    try:
+        return _read_bounded(descriptor, name, status.st_size, max_bytes)
+    except OSError as error:
+        raise cannot_be_read(name, error) from error
+    finally:
+        os.close(descriptor)
+
+
+def open_regular(path: Path | str, name: str) -> tuple[int, os.stat_result]:
+    """A descriptor of the regular file *path*, for the caller to read and close, and its status.
+
+    Raises ``DocumentError`` naming *name* for what is missing, may not be read or is no regular file. Never waits.
+    """
     try:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
@@ -45,11 +59,18 @@ def read_source(path: Path | str, shown: str | None = None, *, max_bytes: int = 
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise DocumentError(name, f"is {_KINDS.get(stat.S_IFMT(status.st_mode), 'something else')}, not a file")
-        return _read_bounded(descriptor, name, status.st_size, max_bytes)
     except OSError as error:
-        raise DocumentError(name, f"cannot be read: {_words(error)}") from error
-    finally:
         os.close(descriptor)
+        raise cannot_be_read(name, error) from error
+    except DocumentError:
+        os.close(descriptor)
+        raise
+    return descriptor, status
+
+
+def cannot_be_read(name: str, error: OSError) -> DocumentError:
+    """The ``DocumentError`` for *error*, which came up while *name* was read."""
+    return DocumentError(name, f"cannot be read: {_words(error)}")
 
 
 def _read_bounded(descriptor: int, name: str, size: int, max_bytes: int) -> bytes:

@@ -63,16 +63,17 @@ class SchemaStore:
         """
         return tuple(name for name in SCHEMA_NAMES if (own := self._own(name)) is not None and not os.path.lexists(own))
 
-    def problems(self, name: str, data: object) -> tuple[SchemaProblem, ...]:
+    def problems(self, name: str, data: object, *, plain: bool = False) -> tuple[SchemaProblem, ...]:
         """Why *data* is not what the schema *name* says; () when it is.
 
         Values that JSON cannot hold (NaN, Infinity, a date, a key that is not text) are problems whatever the
-        schema says. Raises ``DocumentError`` when the repository's own schema cannot be used.
+        schema says; *plain* data came from a reader that lets none through. Raises ``DocumentError`` when the
+        repository's own schema cannot be used.
         """
         judge = self._judges.get(name)
         if judge is None:
             judge = self._judges[name] = self._judge(name)
-        return not_plain(data) or judge(data)
+        return (() if plain else not_plain(data)) or judge(data)
 
     def _own(self, name: str) -> str | None:
         file = file_name(name)

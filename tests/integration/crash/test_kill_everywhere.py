@@ -8,6 +8,8 @@ another of them. ``make test`` takes a fixed sample and the neighbourhood of eac
 from __future__ import annotations
 
 import signal
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -99,6 +101,7 @@ def check_truth(lab: Lab) -> None:
     assert (manifest["status"], manifest["failure"]) == ("completed", None)
     assert manifest["verifier_snapshot"]["passed"]
     assert manifest["artifact_sync_to_local"]["status"] == "ok"
+    assert manifest["artifact_sync_to_local"]["checksums_sha256"] == lab.hashes()[str(listed(lab))]
     assert lab.json(lab.run / "metrics.json")["primary_metric"]["value"] == 2.0
     assert lab.json(lab.run / "logs/exit.json")["exit_code"] == 0
     assert lab.state()["last_run_id"] == manifest["run_id"]
@@ -106,6 +109,14 @@ def check_truth(lab: Lab) -> None:
     lab.ended()
     again = lab.fork("extract")
     assert again.code == 0, again
+
+
+def listed(lab: Lab) -> Path:
+    """The run's checksum list, which holds."""
+    path = lab.run / "artifacts.sha256"
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", path.name], cwd=lab.run, check=True)
+    assert "  metrics.json\n" in path.read_text()
+    return path.relative_to(lab.root)
 
 
 def kill_at(base: Lab, argv: tuple[str, ...], number: int, *, late: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autolab_core.exec.local import LocalRunner
+from autolab_core.git.history import History
 from autolab_core.git.reader import GitReader
 from autolab_core.vocab.errors import StoreError
 from tests.unit.repositories import git
@@ -148,6 +149,26 @@ def test_nothing_that_the_repository_names_is_started(tmp_path, plant):
     else:
         assert reader.checkout().dirty
     assert absence is None
+    assert not trap.mark.exists()
+
+
+@pytest.mark.parametrize("plant", TRAPS, ids=lambda plant: plant.__name__)
+def test_nothing_is_started_when_the_history_is_asked_either(tmp_path, plant):
+    trap = Trap(tmp_path)
+    sets_it_off = plant(trap)
+    (trap.repo / "a").write_text("changed\n")
+    if plant is not pager:
+        assert trap.springs_for(*sets_it_off)
+
+    history = History.at(str(trap.repo))
+    head = history.commit("HEAD")
+    assert history.fork_point("HEAD") == head
+    assert [history.log("a", head), len(history.contents("a", [head]))] == [[], 1]
+    if plant is lazy_fetch:
+        with pytest.raises(StoreError, match="git ls-tree failed"):
+            history.changed_paths("HEAD")
+    else:
+        assert "a" in history.changed_paths("HEAD")
     assert not trap.mark.exists()
 
 

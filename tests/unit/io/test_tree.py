@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 
 import pytest
 
@@ -155,3 +156,211 @@ def test_an_iteration_that_is_not_there_is_refused_with_where_it_was_looked_for(
 def test_an_iteration_id_that_is_none_is_refused(tree, name):
     with pytest.raises(UsageError, match="iteration id"):
         tree.iteration_folder(name)
+
+
+# --- looking at a folder once
+
+ASKED = (
+    "docs/a.json",
+    "docs/a.yaml",
+    "docs/folder",
+    "docs/folder/inner.json",
+    "docs/inside",
+    "docs/inside_folder",
+    "docs/inside_folder/a.json",
+    "docs/folder_link/inner.json",
+    "docs/out",
+    "docs/out_folder",
+    "docs/out_folder/secret",
+    "docs/dangling",
+    "docs/dangling_out",
+    "docs/loop",
+    "docs/missing",
+    "docs/missing/below",
+    "docs/a.json/below",
+    "docs/laid.json",
+    "docs/.hidden",
+    "docs/odd {{run_id}}",
+    "docs/line\nbreak",
+    "docs/back\\slash",
+    "docs/spa ce",
+    "docs/é",
+    "docs/fifo",
+    "docs/",
+    "docs/.",
+    "docs/..",
+    "docs/./a.json",
+    "docs//a.json",
+    "docs/../docs/a.json",
+    "docs/nul\0",
+    "docs",
+    "elsewhere",
+    "elsewhere/secret",
+)
+
+
+@pytest.fixture
+def odd(root, tmp_path):
+    """A folder with all kinds of entries, and one that leads out."""
+    docs = root / "docs"
+    (docs / "folder").mkdir()
+    (docs / "folder" / "inner.json").write_text('{"inner": true}')
+    for name, target in {
+        "inside": "a.json",
+        "inside_folder": "../docs",
+        "folder_link": "folder",
+        "out": "../../secret",
+        "out_folder": "../..",
+        "dangling": "nowhere",
+        "dangling_out": "../../nowhere",
+        "loop": "loop",
+    }.items():
+        (docs / name).symlink_to(target)
+    for name in (".hidden", "odd {{run_id}}", "line\nbreak", "back\\slash", "spa ce", "é"):
+        (docs / name).write_text("{}")
+    os.mkfifo(docs / "fifo")
+    (root / "elsewhere").symlink_to("..")
+    return root
+
+
+def answers(tree, path):
+    """What each question about *path* gives or raises."""
+    given = {}
+    for ask in ("absolute", "exists", "is_folder", "names", "source", "document", "sha256", "mode"):
+        try:
+            found = getattr(tree, ask)(path)
+            given[ask] = found.data if ask == "document" else found
+        except DocumentError as error:
+            given[ask] = str(error)
+    return given
+
+
+@pytest.mark.parametrize("path", [*ASKED, "docs/folder/out", "docs/folder/out/secret"])
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_tree_that_looked_answers_as_one_that_did_not(odd, path, everywhere):
+    (odd / "docs" / "folder" / "out").symlink_to("../../..")
+    overlay = {"docs/laid.json": b'{"laid": 1}', "docs/missing/laid.json": b"{}"}
+    looked, plain = Tree(str(odd), overlay), Tree(str(odd), overlay)
+    looked.look("docs")
+    if everywhere:
+        for folder in ("folder", "folder_link", "out_folder", "missing", "a.json", "loop"):
+            looked.look(f"docs/{folder}")
+        looked.look("elsewhere")
+
+    assert answers(looked, path) == answers(plain, path)
+    looked.forget("docs")
+    assert answers(looked, path) == answers(plain, path)
+
+
+@pytest.mark.parametrize("path", ["docs/out", "docs/out_folder", "docs/dangling_out", "elsewhere", "elsewhere/secret"])
+def test_a_look_opens_no_way_out(odd, path):
+    tree = Tree(str(odd))
+    for folder in ("docs", "elsewhere"):
+        tree.look(folder)
+
+    for ask in (tree.absolute, tree.source, tree.exists, tree.is_folder, tree.names, tree.mode):
+        with pytest.raises(DocumentError, match="leads out"):
+            ask(path)
+
+
+def test_a_look_spares_the_questions(root, tree, monkeypatch):
+    tree.look("docs")
+
+    def refuse(*_):
+        raise AssertionError("the file system was asked")
+
+    for name in ("realpath", "lexists", "isdir", "islink"):
+        monkeypatch.setattr(os.path, name, refuse)
+    assert tree.exists("docs/a.json")
+    assert not tree.exists("docs/nothing")
+    assert not tree.is_folder("docs/a.json")
+    assert tree.source("docs/a.json") == b'{"a": 1}'
+
+
+def test_what_was_forgotten_is_read_again_and_its_neighbours_are_not(root, tree):
+    (root / "docs-2").mkdir()
+    (root / "docs-2" / "a.json").write_text('{"a": 1}')
+    for folder in ("docs", "docs-2"):
+        tree.look(folder)
+        tree.document(f"{folder}/a.json")
+        (root / folder / "a.json").write_text('{"a": 2}')
+        (root / folder / "new").touch()
+    tree.forget("docs")
+
+    assert tree.document("docs/a.json").data == {"a": 2}
+    assert tree.exists("docs/new")
+    assert tree.document("docs-2/a.json").data == {"a": 1}
+    assert not tree.exists("docs-2/new")
+
+
+@pytest.mark.parametrize("path", ["docs/a.json", "docs/a.yaml"])
+def test_a_file_is_opened_once_whoever_asks(tree, path, monkeypatch):
+    import autolab_core.io.tree as module
+
+    opened = []
+    read = module.read_source
+    monkeypatch.setattr(module, "read_source", lambda real, shown: opened.append(shown) or read(real, shown))
+    tree.look("docs")
+    tree.source(path)
+
+    for _ in range(2):
+        assert tree.value(path, "a") == 1
+        assert tree.document(path).data == {"a": 1}
+        assert tree.source(path)
+        assert tree.exists(path)
+    assert opened == [path]
+
+
+def test_a_value_outlives_its_document(root, tree):
+    assert tree.value("docs/a.json", "a") == 1
+    assert tree.value("docs/a.json", "b") is None
+    tree.forget("docs")
+    (root / "docs" / "a.json").write_text('{"a": 2, "b": 2}')
+
+    assert (tree.value("docs/a.json", "a"), tree.value("docs/a.json", "b")) == (1, None)
+    tree.forget("docs", values=True)
+    assert (tree.value("docs/a.json", "a"), tree.value("docs/a.json", "b")) == (2, 2)
+
+
+def test_a_document_that_is_read_for_a_value_is_not_kept(root, tree):
+    text = b'{"a": 1, "long": "' + b"x" * 1_000_000 + b'"}'
+    for number in range(20):
+        (root / "docs" / f"{number}.json").write_bytes(text)
+    tracemalloc.start()
+    try:
+        assert [tree.value(f"docs/{number}.json", "a") for number in range(20)] == [1] * 20
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < len(text)
+
+
+def test_a_document_that_others_read_stays_when_a_value_was_asked_for(root, tree):
+    document = tree.document("docs/a.json")
+    assert tree.value("docs/a.json", "a") == 1
+
+    assert tree.document("docs/a.json") is document
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", '{"a": 1, "a": 2}'])
+def test_a_value_of_what_is_no_mapping_is_the_same_error_each_time(root, tree, text):
+    (root / "docs" / "bad.json").write_text(text)
+    said = []
+    for _ in range(2):
+        with pytest.raises(DocumentError) as caught:
+            tree.value("docs/bad.json", "a")
+        said.append(str(caught.value))
+
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": [1, -0, 2.0]}', '{"a": 1, "a": 2}', "{", '{"a": 123456789012345678901}', "\ufeff{}"]
+)
+def test_a_tree_for_many_documents_reads_them_alike(root, text):
+    (root / "docs" / "x.json").write_text(text)
+
+    many, few = Tree(str(root), many=True), Tree(str(root))
+    assert repr(answers(many, "docs/x.json")) == repr(answers(few, "docs/x.json"))
+    assert answers(many, "docs/a.yaml") == answers(few, "docs/a.yaml")

@@ -1,6 +1,6 @@
 # generated from schemas/run_manifest.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 3fa4929f6aa7efb4389a7f26a72992f1af4cad8841090a7838d328e21ed0b408
+# source sha256 c627a1e7cc1898ebe9064a25de3549f85666827b49b062c00a4e14881c5f11a3
 import re
 from autolab_core.io.schemas.invalid import Invalid
 from autolab_core.vocab.times import is_timestamp
@@ -128,6 +128,10 @@ def validate(data):
                 if 'bytes' in data__artifactsynctolocal:
                     data__artifactsynctolocal__bytes = data__artifactsynctolocal['bytes']
                     if not isinstance(data__artifactsynctolocal__bytes, (int, NoneType)) and (not (isinstance(data__artifactsynctolocal__bytes, float) and data__artifactsynctolocal__bytes.is_integer())) or isinstance(data__artifactsynctolocal__bytes, bool):
+                        raise Invalid
+                if 'checksums_sha256' in data__artifactsynctolocal:
+                    data__artifactsynctolocal__checksumssha256 = data__artifactsynctolocal['checksums_sha256']
+                    if not isinstance(data__artifactsynctolocal__checksumssha256, (str, NoneType)):
                         raise Invalid
                 if 'diagnosis' in data__artifactsynctolocal:
                     data__artifactsynctolocal__diagnosis = data__artifactsynctolocal['diagnosis']

@@ -1,6 +1,6 @@
 # generated from schemas/verification_result.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 7e700a71a2110eca9626fe3271f94a1433a43d55f69719be30659c9c8f55ded6
+# source sha256 b4012f5a8677b3e15f4052317c8cf465148695a6e2bdb282739ebfc9fb1dd278
 from autolab_core.io.schemas.invalid import Invalid
 NoneType = type(None)
 
@@ -56,6 +56,17 @@ def validate(data):
                 data__checks_len = len(data__checks)
                 for data__checks_x, data__checks_item in enumerate(data__checks):
                     _check_check(data__checks_item)
+        if 'runs' in data:
+            data__runs = data['runs']
+            if not isinstance(data__runs, dict):
+                raise Invalid
+            data__runs_is_dict = isinstance(data__runs, dict)
+            if data__runs_is_dict:
+                for data__runs_key in data__runs:
+                    if data__runs_key not in []:
+                        data__runs_value = data__runs.get(data__runs_key)
+                        if not isinstance(data__runs_value, int) and (not (isinstance(data__runs_value, float) and data__runs_value.is_integer())) or isinstance(data__runs_value, bool):
+                            raise Invalid
         if 'run' in data:
             data__run = data['run']
             if not isinstance(data__run, dict):
@@ -93,6 +104,18 @@ def _check_check(data):
         if 'reason' in data:
             data__reason = data['reason']
             if not isinstance(data__reason, (str, NoneType)):
+                raise Invalid
+        if 'traceback' in data:
+            data__traceback = data['traceback']
+            if not isinstance(data__traceback, (str, NoneType)):
+                raise Invalid
+        if 'iteration_id' in data:
+            data__iterationid = data['iteration_id']
+            if not isinstance(data__iterationid, str):
+                raise Invalid
+        if 'run_id' in data:
+            data__runid = data['run_id']
+            if not isinstance(data__runid, str):
                 raise Invalid
 
 

@@ -1,6 +1,6 @@
 # generated from schemas/verifier_policy.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 63d69a973f67fabd63aa117c605fa795760031296d52a20b3691d308570e16d2
+# source sha256 dd39df4709a1e05f823d16b1c9f27b76748a0bc150d155344a06f24c199b7bd5
 from autolab_core.io.schemas.invalid import Invalid
 
 
@@ -59,6 +59,33 @@ def validate(data):
                             for data__groups_value_x, data__groups_value_item in enumerate(data__groups_value):
                                 if not isinstance(data__groups_value_item, str):
                                     raise Invalid
+        if 'settings' in data:
+            data__settings = data['settings']
+            if not isinstance(data__settings, dict):
+                raise Invalid
+            data__settings_is_dict = isinstance(data__settings, dict)
+            if data__settings_is_dict:
+                for data__settings_key in data__settings:
+                    if data__settings_key not in []:
+                        data__settings_value = data__settings.get(data__settings_key)
+                        if not isinstance(data__settings_value, dict):
+                            raise Invalid
+        if 'plugins' in data:
+            data__plugins = data['plugins']
+            if not isinstance(data__plugins, dict):
+                raise Invalid
+            data__plugins_is_dict = isinstance(data__plugins, dict)
+            if data__plugins_is_dict:
+                if 'block' in data__plugins:
+                    data__plugins__block = data__plugins['block']
+                    if not isinstance(data__plugins__block, list):
+                        raise Invalid
+                    data__plugins__block_is_list = isinstance(data__plugins__block, list)
+                    if data__plugins__block_is_list:
+                        data__plugins__block_len = len(data__plugins__block)
+                        for data__plugins__block_x, data__plugins__block_item in enumerate(data__plugins__block):
+                            if not isinstance(data__plugins__block_item, str):
+                                raise Invalid
         if 'launch' in data:
             data__launch = data['launch']
             if not isinstance(data__launch, dict):

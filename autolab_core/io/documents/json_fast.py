@@ -1,0 +1,46 @@
+"""Strict JSON for programs that read thousands of files: the verdicts and the data of ``parse_json``, in a third of
+the time. It loads a library that costs more than one verification is worth.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from orjson import JSONDecodeError, dumps, loads
+
+from autolab_core.io.documents.document import MAX_DEPTH, Document
+from autolab_core.io.documents.json_reader import parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autolab_core.io.documents.document import Place
+
+__all__ = ["parse_json_fast"]
+
+# Digits become "0" and brackets "[": two questions for the price of one.
+_CLASSES: Final = bytes.maketrans(b"123456789{", b"000000000[")
+# The library makes floats of integers that no machine word holds; they have at least so many digits.
+_LONG: Final = b"0" * 19
+
+
+def parse_json_fast(source: bytes, shown: str) -> Document:
+    """The JSON text *source*, as ``parse_json`` reads it. Raises what that raises."""
+    classes = source.translate(_CLASSES)
+    if _LONG in classes or classes.count(b"[") > MAX_DEPTH or (b"\\" in source and b"\\u" in source):
+        return parse_json(source, shown)
+    try:
+        data = loads(source)
+    except JSONDecodeError:
+        return parse_json(source, shown)
+    # The library keeps the last of two equal keys. Each member has one colon, and without `\u` a string shows all of
+    # its own: where the text has no more colons than its data, no member was dropped.
+    if source.count(b":") != dumps(data).count(b":"):
+        return parse_json(source, shown)
+    return Document(shown, data, source, _index)
+
+
+def _index(source: bytes) -> Callable[[str], Place]:
+    from autolab_core.io.documents.json_places import index
+
+    return index(source)
