@@ -36,6 +36,10 @@ def _init(parser: ArgumentParser) -> None:
     parser.add_argument("--upgrade-schemas", action="store_true", help="replace schemas that are not the shipped ones")
 
 
+def _completion(parser: ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+
+
 def _run(parser: ArgumentParser) -> None:
     parser.add_argument("--run-id", help="name the run (default: the time and four random digits)")
     parser.add_argument("--wait", action="store_true", help="wait for the run's end; Ctrl-C then cancels the run")
@@ -77,6 +81,13 @@ COMMANDS: Final[tuple[Row, ...]] = (
     ("logs", "looking:logs", "print a run's standard output and error", f"autolab logs -f {_RUN}", _logs),
     ("doctor", "setup:doctor", "say what this machine can do, and what to install", "autolab doctor", _nothing),
     ("init", "setup:init", "make this folder a working repository; restores what is missing", "autolab init", _init),
+    (
+        "completion",
+        "completion:completion",
+        "print the script that makes a shell complete autolab and autolab-verify",
+        "autolab completion bash > ~/.autolab-completion",
+        _completion,
+    ),
     ("launch", "acting:launch", "start the approved run (once)", "autolab launch --wait", _launch),
     (
         "run",

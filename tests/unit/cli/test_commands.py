@@ -14,7 +14,21 @@ from autolab_core import __version__
 from tests.unit.cli.conftest import AUTOLAB, Answer, autolab
 from tests.unit.repositories import snapshot
 
-COMMANDS = ["status", "ls", "show", "logs", "doctor", "init", "launch", "run", "monitor", "extract", "cancel", "reopen"]
+COMMANDS = [
+    "status",
+    "ls",
+    "show",
+    "logs",
+    "doctor",
+    "init",
+    "completion",
+    "launch",
+    "run",
+    "monitor",
+    "extract",
+    "cancel",
+    "reopen",
+]
 
 
 def words(value):
@@ -89,7 +103,9 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(empty, here, arguments, said
     assert snapshot(empty / "experiments") == before
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in {"init", "doctor", "show", "reopen"}])
+@pytest.mark.parametrize(
+    "command", [name for name in COMMANDS if name not in {"init", "doctor", "completion", "show", "reopen"}]
+)
 def test_outside_of_a_repository_the_way_to_make_one_is_named(tmp_path, here, command):
     answer = here(command, cwd=tmp_path)
 
