@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import pytest
 
@@ -27,6 +27,7 @@ _JUDGING: Final = "autolab-judging"
 _NONE: Final = "-"  # stands in a node id where there is no iteration or run; no id begins with it
 _NODE_ID: Final = re.compile(rf"(?:\.\./)*({_NAME}::.+)")
 _WARNINGS: Final = "Autolab warnings"
+_T = TypeVar("_T")
 _OUTCOMES: Final[list[Any]] = "passed failed skipped".split()  # noqa: SIM905 - pytest's words, not our vocabulary's
 
 
@@ -50,38 +51,42 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{_NAME}: a verifier of an Autolab run (collected by --autolab)")
     if _asked(config.option):
-        from autolab_core.vocab.errors import AutolabError
-
         config.args[:], chosen = _split(config.option.file_or_dir)
         try:
-            judging = _Judging(config, _root(config), _stage(config), chosen)
-        except AutolabError as error:
-            raise pytest.UsageError(f"autolab: {error}") from error
+            judging = _tried(lambda: _Judging(config, _root(config), _stage(config), chosen))
+        except _Refused as refused:
+            raise pytest.UsageError(str(refused)) from refused
         config.pluginmanager.register(judging, _JUDGING)
 
 
 @pytest.fixture(scope="session")
 def autolab_repository(pytestconfig: pytest.Config) -> Path:
     """The root of the Autolab repository: ``--autolab-root``, or the nearest folder at or above rootdir that is one."""
-    from autolab_core.vocab.errors import AutolabError
-    from autolab_verifiers.engine.runs import Batch
+
+    def root() -> str:
+        from autolab_verifiers.engine.batch import Batch
+
+        return Batch(_root(pytestconfig), None, every_run=False).root
 
     try:
-        return Path(Batch(_root(pytestconfig), None, every_run=False).root)
-    except AutolabError as error:
-        pytest.fail(f"autolab: {error}", pytrace=False)
+        return Path(_tried(root))
+    except _Refused as refused:
+        pytest.fail(str(refused), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def autolab_report(pytestconfig: pytest.Config, autolab_repository: Path) -> Report:
     """The report on the run that the state stands at, judged once a session. Nothing is written."""
-    from autolab_core.vocab.errors import AutolabError
-    from autolab_verifiers.engine.verify import verify
+
+    def report() -> Report:
+        from autolab_verifiers.engine.verify import verify
+
+        return verify(autolab_repository, stage=_stage(pytestconfig), write=False)
 
     try:
-        return verify(autolab_repository, stage=_stage(pytestconfig), write=False)
-    except AutolabError as error:
-        pytest.fail(f"autolab: {error}", pytrace=False)
+        return _tried(report)
+    except _Refused as refused:
+        pytest.fail(str(refused), pytrace=False)
 
 
 class AutolabItem(pytest.Item):
@@ -134,8 +139,11 @@ class _Judging:
     """The hooks that are there only when they were asked for, and what the items share."""
 
     def __init__(self, config: pytest.Config, root: str, stage: Stage | None, chosen: list[str]) -> None:
-        from autolab_verifiers.engine.runs import Batch
+        from autolab_verifiers.builtin import BUILTIN, load
+        from autolab_verifiers.engine.batch import Batch
 
+        for name in BUILTIN:
+            load(name)  # one that cannot be imported is told now, not in the middle of a session
         self.batch = Batch(root, stage, every_run=config.option.autolab_all)
         self.chosen = chosen
         self._outcomes: set[str] = set()
@@ -186,6 +194,29 @@ class _Judging:
                 write(text)
         if self._outcomes == {"skipped"}:
             write("autolab: nothing was checked, which is not a pass", red=True)
+
+
+class _Refused(Exception):
+    """Says in one line why there is nothing to judge: wrong usage, or an installation that cannot be used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{_NAME}: {' '.join(reason.split())}")
+
+
+def _tried(call: Callable[[], _T]) -> _T:
+    """What *call* gives. Raises _Refused for whatever it raises, so that pytest shows a line and no internals."""
+    try:
+        from autolab_verifiers.engine.boundary import Fault, attempt, last_line
+    except (ImportError, SyntaxError) as error:
+        raise _Refused(f"this installation cannot be used: {error}") from error
+    answer = attempt(call)
+    if not isinstance(answer, Fault):
+        return answer
+    from autolab_core.vocab.errors import AutolabError
+
+    if isinstance(answer.error, AutolabError):
+        raise _Refused(str(answer.error)) from answer.error
+    raise _Refused(f"this installation cannot be used: {last_line(answer.error)}") from answer.error
 
 
 def _judging(config: pytest.Config) -> _Judging:

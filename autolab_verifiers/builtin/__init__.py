@@ -23,6 +23,8 @@ BUILTIN: Final[Mapping[str, str]] = MappingProxyType(
         "template_fill": "TF",
         "launch_scripts": "LS",
         "consistency": "CN",
+        "closed_experiments": "CE",
+        "local_artifacts": "LA",
     }
 )
 

@@ -52,7 +52,7 @@ def _limits(context: VerifyContext) -> dict[str, Any]:
 
 def _fixed(context: VerifyContext) -> Mapping[str, int]:
     """Path below the iteration (placeholders in it) to its limit; entries that LL006 objects to are left out."""
-    found = value_at(_limits(context), _FIXED)
+    found = value_at(context.once(_limits), _FIXED)
     if found is None:
         return FIXED_MAX_LINES
     return {path: limit for path, limit in mapping_at(found, "").items() if _is_limit(limit)}
@@ -65,7 +65,7 @@ def _filled(path: str, run_id: str) -> str:
 
 
 def _budget(context: VerifyContext, key: str) -> int:
-    found = value_at(_limits(context), f"{_DYNAMIC}/{key}")
+    found = value_at(context.once(_limits), f"{_DYNAMIC}/{key}")
     return int(found) if _is_limit(found) else MANIFEST_BUDGET[key]
 
 
@@ -84,7 +84,10 @@ def _too_long(context: VerifyContext, path: str, limit: int, whose: str) -> Iter
 def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
     """Files that people and agents have to read whole stay short enough to be read. An absent file is not too long."""
     folder, checked = context.iteration.folder, False
-    for name, limit in _fixed(context).items():
+    for name, limit in context.once(_fixed).items():
+        of_run = any(placeholder in name for placeholder in _PLACEHOLDERS)
+        if not context.covers(Scope.RUN if of_run else Scope.ITERATION):
+            continue
         path = _filled(name, context.run_id) if context.run_id else name
         if relative_problem(path) is None and context.tree.exists(f"{folder}/{path}"):
             checked = True
@@ -102,7 +105,7 @@ def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
 def hard_caps_hold(context: VerifyContext) -> Iterator[Finding]:
     """The launch stage calls 160 and 120 lines a "hard limit": a limits file may lower them, never raise them."""
     folder, checked = context.iteration.folder, False
-    limits = mapping_at(_limits(context), _FIXED)
+    limits = mapping_at(context.once(_limits), _FIXED)
     for path, cap in HARD_CAPS.items():
         if _is_limit(limits.get(path)) and limits[path] > cap:
             pointer = f"{_FIXED}/{escape(path)}"
@@ -122,7 +125,7 @@ def _manifest_source(context: VerifyContext) -> bytes:
 
 def _items(context: VerifyContext) -> int:
     """How many items stand along ``count_paths`` in the manifest or the design, whichever names more of each."""
-    found = value_at(_limits(context), f"{_DYNAMIC}/count_paths")
+    found = value_at(context.once(_limits), f"{_DYNAMIC}/count_paths")
     paths = found if isinstance(found, list) else COUNT_PATHS
     documents = [context.manifest()]
     if context.tree.exists(context.iteration.design):

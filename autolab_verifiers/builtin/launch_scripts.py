@@ -19,7 +19,9 @@ from autolab_verifiers.contract.values import mapping_at, number_at, show, text_
 
 __all__ = ["VERIFIER"]
 
-VERIFIER: Final = RuleSet("launch_scripts", "The launch scripts do what the design and the environment page say.")
+VERIFIER: Final = RuleSet(
+    "launch_scripts", "The launch scripts do what the design and the environment page say.", needs=scripts
+)
 
 _STRICT: Final = "set -euo pipefail"
 _DEMANDED: Final = ("--job-name", "--output", "--error", "--time", "--mem")
@@ -91,8 +93,9 @@ def batch_directives_are_there(context: VerifyContext) -> Iterator[Finding]:
     for name in _DEMANDED:
         if name not in given:
             yield script.at(1, f"has no `{DIRECTIVE} {name}=…` before its first command")
+    last = read[-1].line if read else len(script.lines)
     for number, line in enumerate(script.lines, 1):
-        if line.startswith(DIRECTIVE) and number > max((each.line for each in read), default=number):
+        if line.startswith(DIRECTIVE) and number > last:
             yield script.at(number, "stands below the first command, so Slurm does not read it")
     design = context.design() if context.tree.exists(context.iteration.design) else {}
     gpus = number_at(design, "/compute/gpu_count") or 0
@@ -148,10 +151,11 @@ def activation_is_verbatim(context: VerifyContext) -> Iterator[Finding]:
 
 
 def _recorded(context: VerifyContext) -> dict[str, Any]:
-    """The run's manifest; empty where there is none that can be read."""
+    """The manifest of the run, or of the iteration's last one; empty where there is none that can be read."""
     try:
-        return context.manifest()
-    except (Skip, DocumentError):
+        run = context.run_id or max(context.tree.names(context.iteration.runs), default=None)
+        return {} if run is None else context.mapping(context.iteration.run(run).manifest)
+    except (Skip, DocumentError, UsageError):
         return {}
 
 
@@ -189,9 +193,7 @@ def _design_has_changed(context: VerifyContext) -> bool:
     recorded = text_at(_recorded(context), "/review/design_sha256")
     if recorded is None:
         return False
-    from hashlib import sha256  # loads OpenSSL
-
-    return sha256(context.tree.source(context.iteration.design)).hexdigest() != recorded.removeprefix("sha256:")
+    return context.tree.sha256(context.iteration.design) != recorded.removeprefix("sha256:")
 
 
 def _joined(script: Script) -> list[str]:
@@ -227,13 +229,14 @@ def logs_are_below_the_run(context: VerifyContext) -> Iterator[Finding]:
     for script in scripts(context):
         if not script.latest:
             continue
-        folder = f"runs/{context.run_id}" if context.run_id else "runs/"
+        folder = f"runs/{context.run_id or ''}"
+        logs = f"{folder}/logs/" if context.run_id else "a run's logs/"
         for each in directives(script):
             if each.name in ("--output", "--error") and not (folder in each.value and "/logs/" in each.value):
-                yield script.at(each.line, f"`{each.name}` is {show(each.value)}, not below {folder}/logs/")
+                yield script.at(each.line, f"`{each.name}` is {show(each.value)}, not below {logs}")
         text = "\n".join(script.lines)
         if not script.batch and not (folder in text and "/logs" in text):
-            yield script.at(1, f"does not seem to write below {folder}/logs/", Severity.WARNING)
+            yield script.at(1, f"does not seem to write below {logs}", Severity.WARNING)
 
 
 @VERIFIER.rule(

@@ -14,7 +14,7 @@ from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Skip
 from autolab_verifiers.contract.runs import status_of
-from autolab_verifiers.contract.values import escape, list_at, number_at, show, text_at, value_at, word_at
+from autolab_verifiers.contract.values import as_number, escape, list_at, number_at, show, text_at, value_at, word_at
 
 __all__ = ["VERIFIER"]
 
@@ -68,7 +68,7 @@ def _rounding(result: float, sources: Sequence[float], weight: float) -> float:
 @VERIFIER.rule("RS001", "a run that ended with results has its metrics", hint="run `autolab extract`")
 def metrics_exist(context: VerifyContext) -> Iterator[Finding]:
     """A run is ``completed`` because its metrics were judged. A failed run may have some, or none."""
-    status, path = status_of(context.manifest()), context.run.metrics
+    status, path = status_of(context), context.run.metrics
     if context.tree.exists(path):
         return
     if not status.ended:
@@ -81,28 +81,27 @@ def metrics_exist(context: VerifyContext) -> Iterator[Finding]:
 def numbers_are_finite(context: VerifyContext) -> Iterator[Finding]:
     """A metric that is NaN, a string or absent cannot be compared, and text like "NaN" hides from a reader of JSON."""
     metrics, path = context.metrics(), context.run.metrics
-    primary = "/primary_metric/value"
-    if _completed(metrics) and number_at(metrics, primary) is None:
+    primary, completed = "/primary_metric/value", _completed(metrics)
+    if completed and number_at(metrics, primary) is None:
         message = f"the primary metric's value is {show(value_at(metrics, primary))}, not a finite number"
         yield context.at(path, primary, message)
     for key in (*_RESULTS, "per_run_metrics"):
         for index, row in enumerate(list_at(metrics, f"/{key}")):
             fields = row.items() if isinstance(row, dict) else ()
             for name, value in fields:
-                pointer = f"/{key}/{index}/{escape(name)}"
-                if _hides_no_number(value) or (name == "value" and key in _RESULTS and _not_a_number(metrics, pointer)):
+                needed = completed and name == "value" and key in _RESULTS
+                if _hides_no_number(value) or (needed and as_number(value) is None):
+                    pointer = f"/{key}/{index}/{escape(name)}"
                     yield context.at(path, pointer, f"`{name}` is {show(value)}, not a finite number")
 
 
 def _hides_no_number(value: object) -> bool:
     """True for text that stands for a number that is none ("NaN", "-inf"), and for such numbers themselves."""
+    if type(value) is float:
+        return not math.isfinite(value)
     if isinstance(value, str):
         return value.strip().lower().lstrip("+-") in {"nan", "inf", "infinity"}
-    return isinstance(value, float) and not math.isfinite(value)
-
-
-def _not_a_number(metrics: dict[str, Any], pointer: str) -> bool:
-    return _completed(metrics) and number_at(metrics, pointer) is None
+    return False
 
 
 @VERIFIER.rule("RS003", "the metrics name the run and iteration whose folder they lie in", hint="do not copy metrics")
@@ -129,7 +128,7 @@ def primary_metric_is_the_designs(context: VerifyContext) -> Iterator[Finding]:
 def statuses_agree(context: VerifyContext) -> Iterator[Finding]:
     """Two files that tell different ends of one run leave a reader to pick; and only an ended run has results."""
     metrics, path = context.metrics(), context.run.metrics
-    status, said = status_of(context.manifest()), value_at(metrics, "/status")
+    status, said = status_of(context), value_at(metrics, "/status")
     if not status.ended:
         yield context.at(path, "/status", f"there are metrics, but the run is still {status}")
     elif said != status:
@@ -265,9 +264,9 @@ def aggregates_follow(context: VerifyContext) -> Iterator[Finding]:
         for index, result in enumerate(list_at(metrics, f"/{key}")):
             rows = _rows_of(metrics, text_at(result, "/name") or "")
             for field in result if isinstance(result, dict) and rows else ():
-                value = number_at(result, f"/{escape(field)}")
+                value = as_number(result[field])
                 source = primary if field == "value" else field
-                numbers = [number_at(row, f"/{escape(source)}") for row in rows]
+                numbers = [as_number(row.get(source)) for row in rows]
                 known = [number for number in numbers if number is not None]
                 if value is None or not known or len(known) < len(rows):
                     continue
@@ -284,7 +283,8 @@ def _equals(value: float, rows: list[float], aggregate: Callable[[Sequence[float
         found = aggregate(rows)
     except OverflowError:
         return False
-    return abs(found - value) <= _rounding(value, rows, 0.5)
+    off = abs(found - value)
+    return off <= _RELATIVE * abs(value) or off <= _rounding(value, rows, 0.5)
 
 
 @VERIFIER.rule("RS010", "metrics that are not complete name what is missing", hint="list the evidence under `missing`")
@@ -300,12 +300,12 @@ def gaps_are_named(context: VerifyContext) -> Iterator[Finding]:
 def seeds_make_a_difference(context: VerifyContext) -> Iterator[Finding]:
     """Only a warning: a deterministic experiment is possible, a seed that is not used is more likely."""
     metrics, path = context.metrics(), context.run.metrics
-    primary = escape(text_at(metrics, "/primary_metric/name") or "")
+    primary = text_at(metrics, "/primary_metric/name") or ""
     names = [text_at(row, "/name") for row in list_at(metrics, "/per_run_metrics")]
     for name in dict.fromkeys(name for name in names if name):
         rows = _rows_of(metrics, name)
-        seeds = {seed for row in rows if (seed := number_at(row, "/seed")) is not None}
-        values = [number_at(row, f"/{primary}") for row in rows]
+        seeds = {seed for row in rows if (seed := as_number(row.get("seed"))) is not None}
+        values = [as_number(row.get(primary)) for row in rows]
         if len(seeds) > 1 and None not in values and len(set(values)) == 1:
             message = f"{name} gives exactly {values[0]} for each of {len(seeds)} seeds"
             yield context.at(path, "/per_run_metrics", message, severity=Severity.WARNING)

@@ -23,7 +23,7 @@ from autolab_core.vocab.times import parse_timestamp
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
-from autolab_verifiers.contract.runs import on_slurm, other_runs, status_of, time_of
+from autolab_verifiers.contract.runs import on_slurm, status_of, statuses, time_of
 from autolab_verifiers.contract.values import (
     list_at,
     mapping_at,
@@ -86,7 +86,7 @@ def status_is_canonical(context: VerifyContext) -> Iterator[Finding]:
 def ended_runs_have_an_end(context: VerifyContext) -> Iterator[Finding]:
     """How long a run took, and which of two came last, is read from here. Partial runs have ended too."""
     manifest, path = context.manifest(), context.run.manifest
-    status = status_of(manifest)
+    status = status_of(context)
     if status.ended and time_of(manifest, "completed_at").value is None:
         yield context.at(path, "/timestamps/completed_at", f"`status` is {status} but `completed_at` is missing")
 
@@ -179,7 +179,7 @@ def exit_marker_agrees(context: VerifyContext) -> Iterator[Finding]:
     there; one that is present must still agree.
     """
     manifest, path = context.manifest(), context.run.exit_marker
-    status = status_of(manifest)
+    status = status_of(context)
     if not context.tree.exists(path):
         yield from _without_marker(context, manifest, status)
         return
@@ -228,9 +228,7 @@ def script_is_the_one_started(context: VerifyContext) -> Iterator[Finding]:
     started = own if named == own or context.tree.exists(own) else slurm if on_slurm(manifest) else local
     if recorded is None or (started != own and not context.tree.exists(started)):
         return
-    from hashlib import sha256  # loads OpenSSL
-
-    if sha256(context.tree.source(started)).hexdigest() != recorded.removeprefix("sha256:"):
+    if context.tree.sha256(started) != recorded.removeprefix("sha256:"):
         yield context.missing(started, "is not what was started: its sha256 is not `submission.script_sha256`")
 
 
@@ -312,7 +310,7 @@ def slurm_runs_have_a_job_id(context: VerifyContext) -> Iterator[Finding]:
         where = foreign[1:].replace("/", ".")
         yield context.at(path, foreign, f"the job id is read from `{where}`", severity=Severity.NOTE)
         return
-    status = status_of(manifest)
+    status = status_of(context)
     refused = status is RunStatus.FAILED and word_at(manifest, "/failure/stage", Stage) is Stage.LAUNCH
     if status is not RunStatus.PENDING and not refused:
         yield context.at(path, _JOB_ID, f"`status` is {status} but there is no `job_id`")
@@ -325,7 +323,7 @@ def _is_job_id(value: object) -> bool:
 @VERIFIER.rule("RH013", "the run is as far as the stage says", hint="`autolab run` does the next step")
 def status_fits_the_stage(context: VerifyContext) -> Iterator[Finding]:
     """While launching and monitoring a run may have any status; from extraction on it must have ended."""
-    status = status_of(context.manifest())
+    status = status_of(context)
     if context.stage in _AFTER_EXTRACTION and not status.ended:
         message = f"the stage is {context.stage} but the run is still {status}"
         yield context.at(context.run.manifest, _STATUS, message)
@@ -337,7 +335,7 @@ def status_fits_the_stage(context: VerifyContext) -> Iterator[Finding]:
 def failures_are_explained(context: VerifyContext) -> Iterator[Finding]:
     """Whether and how to try again is decided on the reason; a failure without one is decided on a guess."""
     manifest, path = context.manifest(), context.run.manifest
-    status = status_of(manifest)
+    status = status_of(context)
     if status in (RunStatus.FAILED, RunStatus.PARTIAL) and text_at(manifest, "/failure/reason") is None:
         yield context.at(path, "/failure", f"`status` is {status} but `failure.reason` is missing")
     elif status is RunStatus.COMPLETED and value_at(manifest, "/failure") is not None:
@@ -384,8 +382,6 @@ def history_is_legal(context: VerifyContext) -> Iterator[Finding]:
 )
 def one_run_is_active(context: VerifyContext) -> Iterator[Finding]:
     """Two runs at once write over one another, and nobody can say which one a result belongs to."""
-    runs = [(context.run_id, context.manifest()), *other_runs(context)]
-    words = [(name, word_at(manifest, _STATUS, RunStatus)) for name, manifest in runs]
-    active = sorted(f"{name} ({word})" for name, word in words if word is not None and not word.ended)
+    active = [f"{name} ({status})" for name, status in statuses(context) if not status.ended]
     if len(active) > 1:
         yield context.missing(context.iteration.runs, f"{len(active)} runs are active: {', '.join(active)}")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, STATE, TODO_FOCUS, schema_file
+from autolab_core.io.policy import policy_source
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
 from autolab_verifiers.contract.context import VerifyContext
@@ -28,11 +29,11 @@ _BEFORE_REVIEW: Final = _BEFORE_DESIGN | {Stage.IMPLEMENTATION, Stage.IMPLEMENTA
 
 def _documents(context: VerifyContext) -> list[str]:
     """Every document that could be here, in the order they are read."""
-    paths = list(_ROOT)
-    if context.iteration_id is not None:
+    paths = list(_ROOT) if context.covers(Scope.REPOSITORY) else []
+    if context.covers(Scope.ITERATION):
         paths += [context.iteration.design, context.iteration.review]
-        if context.run_id is not None:
-            paths += [context.run.manifest, context.run.metrics]
+    if context.covers(Scope.RUN):
+        paths += [context.run.manifest, context.run.metrics]
     return paths
 
 
@@ -67,8 +68,14 @@ def _fits(context: VerifyContext, path: str, schema: str, *, required: bool = Fa
         document = context.tree.document(path)
     except DocumentError as error:
         raise Skip(f"{path} cannot be read (SC001)") from error
-    for pointer, message in context.tree.schemas.problems(schema, document.data):
-        yield context.at(path, pointer, message)
+    yield from _against(context, schema, path, document.data)
+
+
+def _against(context: VerifyContext, schema: str, path: str, data: object, root: str = "") -> Iterator[Finding]:
+    """What the schema has against *data*, which stands at the pointer *root* of the document *path*."""
+    plain = path.endswith(".json")  # which has no NaN, no date and no other keys, or it could not have been read
+    for pointer, message in context.tree.schemas.problems(schema, data, plain=plain):
+        yield context.at(path, root + pointer, message)
 
 
 @VERIFIER.rule(
@@ -104,7 +111,6 @@ _AT_THE_ROOT: Final = (
     ("SC007", BACKLOG, "backlog", "It says which experiments are closed and must not be touched."),
     ("SC008", TODO_FOCUS, "todo_focus", "Stages are given these tasks before any other."),
     ("SC009", LINE_LIMITS, "line_limits", "It says how long files may get; a misspelt limit limits nothing."),
-    ("SC010", POLICY, "verifier_policy", "It says what is verified; a policy nobody can read verifies nothing."),
 )
 
 
@@ -119,6 +125,26 @@ def _rule_for(path: str, schema: str, why: str) -> CheckFunction:
 for _id, _path, _schema, _why in _AT_THE_ROOT:
     _summary, _hint = f"{_path} fits its schema", f"see docs/files.md for {_path.rpartition('/')[2]}"
     VERIFIER.rule(_id, _summary, hint=_hint, scopes=(Scope.REPOSITORY,))(_rule_for(_path, _schema, _why))
+
+
+@VERIFIER.rule(
+    "SC010",
+    "the verifier policy fits its schema",
+    hint="see docs/files.md for verifier_policy.yaml",
+    scopes=(Scope.REPOSITORY,),
+)
+def policy_fits(context: VerifyContext) -> Iterator[Finding]:
+    """It says what is verified; a policy nobody can read verifies nothing.
+
+    It is .autolab/verifier_policy.yaml or, where there is no such file, the table [tool.autolab] of pyproject.toml.
+    """
+    try:
+        source = policy_source(context.tree)
+    except DocumentError as error:
+        raise Skip(f"{error.path} cannot be read (AV002)") from error
+    if source is None:
+        raise Skip(f"{POLICY} does not exist")
+    yield from _against(context, "verifier_policy", source.path, source.document.data, source.pointer)
 
 
 @VERIFIER.rule(

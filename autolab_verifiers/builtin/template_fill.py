@@ -23,7 +23,9 @@ __all__ = ["MARKER", "VERIFIER", "literal_in"]
 VERIFIER: Final = RuleSet("template_fill", "Nothing that a template left open is still open.")
 
 _MOST_BYTES: Final = 1024 * 1024
-_STAND_INS: Final = frozenset({"...", "…"})
+_DOTS: Final = ("...", "…")
+# What JSON and YAML can write a character as.
+_ESCAPES: Final = ("\\u", "\\U", "\\x")
 
 # Group 1: ``{{run_id}}``, ``{{shared:roles.md}}``, ``{{ name | filter }}``; what has a ``$``, a dot or a blank in it
 # (Go templates, awk, GitHub's ``${{ }}``) is another language. Group 2: ``<RUN_ID>``, ``<run_id>``; after a letter
@@ -32,6 +34,7 @@ _LITERAL: Final = re.compile(
     r"(?<!\$)\{\{ *([A-Za-z_][A-Za-z0-9_:./-]*) *(?:\|[^{}]*)?\}\}"
     r"|(?<![A-Za-z0-9<])<([A-Z][A-Z0-9_]+|[a-z]+(?:_[a-z]+)+)>"
 )
+_OPENERS: Final = ("{{", "<")
 _AWK: Final = frozenset({"print", "next", "exit"})
 _NO_VALUE: Final = frozenset({"NA", "NULL", "NONE", "EOF", "STDIN"})
 # Tags that are written in capitals and are no sensible names of a value.
@@ -40,6 +43,7 @@ _HTML: Final = frozenset(
 )
 # The word stands alone: ``TODO_LIST``, ``TODO.md``, ``docs/TODO`` and ``$TODO`` are names.
 MARKER: Final = re.compile(r"(?<![A-Za-z0-9_$./-])(?:TODO|TBD|FIXME)(?![A-Za-z0-9_/-]|\.[A-Za-z0-9])")
+_MARKS: Final = ("TODO", "TBD", "FIXME")
 _BEFORE_PROSE: Final = " \t#>*-+|([`_:"
 
 # What these keys of a manifest hold was said by other programs.
@@ -50,7 +54,7 @@ _HOLDS_PROSE: Final = (".md", "review_result.json")
 
 def literal_in(text: str, *, markdown: bool = False) -> str | None:
     """The first literal of a template in *text* that nobody filled, or None. *markdown*: tags of HTML are none."""
-    if "{{" not in text and "<" not in text:
+    if not any(opener in text for opener in _OPENERS):
         return None
     for found in _LITERAL.finditer(text):
         token, name = found[1], found[2]
@@ -79,8 +83,10 @@ class _Piece(NamedTuple):
 
 def _documents(context: VerifyContext) -> list[str]:
     """The design, the review, the manifest and the metrics, as far as they are there. Raises Skip when none is."""
-    paths = [context.iteration.design, context.iteration.review]
-    if context.run_id is not None:
+    paths = []
+    if context.covers(Scope.ITERATION):
+        paths += [context.iteration.design, context.iteration.review]
+    if context.covers(Scope.RUN):
         paths += [context.run.manifest, context.run.metrics]
     found = [path for path in paths if context.tree.exists(path)]
     if not found:
@@ -90,34 +96,57 @@ def _documents(context: VerifyContext) -> list[str]:
 
 def _files(context: VerifyContext) -> list[str]:
     """Every file that is searched."""
-    scripts = [context.iteration.run_local, context.iteration.run_slurm]
-    if context.run_id is not None:
-        scripts.append(context.run.script)
-    analysis = f"{context.iteration.folder}/analysis"
-    notes = [f"{analysis}/{name}" for name in _names(context, analysis) if name.endswith(".md")]
-    return [*_documents(context), *(path for path in scripts if context.tree.exists(path)), *notes]
+    others = []
+    if context.covers(Scope.ITERATION):
+        analysis = f"{context.iteration.folder}/analysis"
+        others += [context.iteration.run_local, context.iteration.run_slurm]
+        others += [f"{analysis}/{name}" for name in _names(context, analysis) if name.endswith(".md")]
+    if context.covers(Scope.RUN):
+        others.append(context.run.script)
+    return [*_documents(context), *(path for path in others if context.tree.exists(path))]
 
 
 def _names(context: VerifyContext, folder: str) -> tuple[str, ...]:
     return context.tree.names(folder) if context.tree.is_folder(folder) else ()
 
 
-def _text(context: VerifyContext, path: str) -> str:
-    """The text of *path*. Raises DocumentError for what is no text that a person or an agent wrote."""
-    source = context.tree.source(path)
-    if len(source) > _MOST_BYTES:
-        raise DocumentError(path, f"has {len(source)} bytes, more than the {_MOST_BYTES} that are searched")
-    if b"\0" in source:
-        raise DocumentError(path, "is binary")
+class _File(NamedTuple):
+    """A file to be searched: its text, or why it has none that a person or an agent wrote."""
+
+    path: str
+    text: str
+    problem: str | None = None
+
+
+def _searched(context: VerifyContext) -> list[_File]:
+    return [_file(context, path) for path in _files(context)]
+
+
+def _file(context: VerifyContext, path: str) -> _File:
     try:
-        return source.decode()
-    except UnicodeDecodeError as error:
-        raise DocumentError(path, "is not UTF-8 text") from error
+        source = context.tree.source(path)
+        if len(source) > _MOST_BYTES:
+            return _File(path, "", f"has {len(source)} bytes, more than the {_MOST_BYTES} that are searched")
+        return _File(path, "", "is binary") if b"\0" in source else _File(path, source.decode())
+    except UnicodeDecodeError:
+        return _File(path, "", "is not UTF-8 text")
+    except DocumentError as error:
+        return _File(path, "", error.message)
 
 
-def _pieces(context: VerifyContext, path: str) -> Iterator[_Piece]:
-    """The pieces of *path*. Raises DocumentError when it cannot be searched."""
-    text = _text(context, path)
+def _may_hold(file: _File, words: tuple[str, ...]) -> bool:
+    """False when none of *words* can be in *file*, escaped or not: most files need no closer look."""
+    for word in words:
+        if word in file.text:
+            return True
+    return "\\" in file.text and any(escape in file.text for escape in _ESCAPES)
+
+
+def _pieces(context: VerifyContext, file: _File, words: tuple[str, ...]) -> Iterator[_Piece]:
+    """The pieces of *file*, if it may hold any of *words*. Raises DocumentError for a document that cannot be read."""
+    path, text, _ = file
+    if not _may_hold(file, words):
+        return
     if path.endswith(".json"):
         for pointer, value in _strings(context.tree.document(path).data, "", path.endswith(_MANIFEST)):
             yield _Piece(path, pointer, None, value)
@@ -152,15 +181,17 @@ def literals_are_filled(context: VerifyContext) -> Iterator[Finding]:
     A type parameter, an HTML tag, a link or a redirection is not taken for one. A file that cannot be searched (more
     than 1 MiB, no text, unreadable) is named in a warning.
     """
-    for path in _files(context):
-        markdown = path.endswith(".md")
+    for file in context.once(_searched):
+        path, problem = file.path, file.problem
         try:
-            for piece in _pieces(context, path):
-                literal = literal_in(piece.text, markdown=markdown)
+            for piece in _pieces(context, file, _OPENERS):
+                literal = literal_in(piece.text, markdown=path.endswith(".md"))
                 if literal is not None:
                     yield piece.finding(context, f"{show(literal)} was never filled in")
         except DocumentError as error:
-            yield context.missing(path, f"was not searched: {error.message}", severity=Severity.WARNING)
+            problem = error.message
+        if problem is not None:
+            yield context.missing(path, f"was not searched: {problem}", severity=Severity.WARNING)
 
 
 @VERIFIER.rule(
@@ -175,11 +206,13 @@ def names_are_filled(context: VerifyContext) -> Iterator[Finding]:
     Looked at are the folders above the iteration, the iteration's own, its ``launch``, ``analysis`` and ``runs``, and
     the run's.
     """
-    folder = context.iteration.folder
-    parts = folder.split("/")[:-1]
-    folders = ["/".join(parts[: count + 1]) for count in range(len(parts))]
-    folders += [folder, f"{folder}/launch", f"{folder}/analysis", context.iteration.runs]
-    if context.run_id is not None:
+    folders: list[str] = []
+    if context.covers(Scope.ITERATION):
+        folder = context.iteration.folder
+        parts = folder.split("/")[:-1]
+        folders += ["/".join(parts[: count + 1]) for count in range(len(parts))]
+        folders += [folder, f"{folder}/launch", f"{folder}/analysis", context.iteration.runs]
+    if context.covers(Scope.RUN):
         folders += [context.run.folder, context.run.logs]
     for each in folders:
         for name in _names(context, each):
@@ -198,12 +231,12 @@ def nothing_is_left_to_do(context: VerifyContext) -> Iterator[Finding]:
 
     In a review and in Markdown the word within a sentence may be what the sentence is about: only a warning there.
     """
-    for path in _files(context):
+    for file in context.once(_searched):
         try:
-            for piece in _pieces(context, path):
+            for piece in _pieces(context, file, _MARKS):
                 found = MARKER.search(piece.text)
                 if found is not None:
-                    about = path.endswith(_HOLDS_PROSE) and piece.text[: found.start()].strip(_BEFORE_PROSE)
+                    about = file.path.endswith(_HOLDS_PROSE) and piece.text[: found.start()].strip(_BEFORE_PROSE)
                     severity = Severity.WARNING if about else Severity.ERROR
                     yield piece.finding(context, f"is marked {found[0]}", severity)
         except DocumentError:
@@ -218,20 +251,24 @@ def nothing_is_left_to_do(context: VerifyContext) -> Iterator[Finding]:
 )
 def no_value_is_a_stand_in(context: VerifyContext) -> Iterator[Finding]:
     """Examples abbreviate with dots. A whole value of dots was copied from one, and would be read as a value."""
-    for path, data in _readable(context):
+    for file, data in _readable(context):
+        path = file.path
+        if not _may_hold(file, _DOTS):
+            continue
         for pointer, text in _strings(data, "", path.endswith(_MANIFEST)):
-            if text.strip() in _STAND_INS:
+            if text.strip() in _DOTS:
                 yield context.at(path, pointer, f"is {show(text)}, which stands for something else")
 
 
-def _readable(context: VerifyContext) -> Iterator[tuple[str, Any]]:
-    """The path and the data of each document that can be read; SC001 names the others."""
-    for path in _documents(context):
-        try:
-            data = context.tree.document(path).data
-        except DocumentError:
-            continue
-        yield path, data
+def _readable(context: VerifyContext) -> Iterator[tuple[_File, Any]]:
+    """Each document that can be read, with its data; SC001 and TF001 name the others."""
+    documents = _documents(context)
+    for file in context.once(_searched):
+        if file.path in documents and file.problem is None:
+            try:
+                yield file, context.tree.document(file.path).data
+            except DocumentError:
+                continue
 
 
 # Relative to the file; ``*`` is each entry of a list.
@@ -256,7 +293,8 @@ _REQUIRED: Final = {
 )
 def required_texts_are_filled(context: VerifyContext) -> Iterator[Finding]:
     """An empty command, id or name passes for one that was given, and joins what does not belong together."""
-    for path, data in _readable(context):
+    for file, data in _readable(context):
+        path = file.path
         for pattern in _REQUIRED.get(path.rpartition("/")[2], ()):
             for pointer in _matching(data, pattern):
                 value = value_at(data, pointer)

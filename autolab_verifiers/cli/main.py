@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 from autolab_core.io.root import locate_root
 from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import Stage
-from autolab_verifiers.cli.options import parser
+from autolab_verifiers.cli.options import names, parser
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from autolab_verifiers.engine.many import ManyRuns
     from autolab_verifiers.engine.verify import Verification
     from autolab_verifiers.report.formats import Output
 
@@ -64,27 +65,56 @@ def _run(argv: Sequence[str] | None) -> int:
         from autolab_verifiers.cli.about import about_rules
 
         return about_rules(options)
+    if options.self_test:
+        from autolab_verifiers.cli.selftest import self_test
+
+        return self_test(options)
     if options.folder is not None and options.root is not None:
         raise UsageError("name the repository once: as ROOT or with --root")
 
-    from autolab_verifiers.engine.verify import examine
     from autolab_verifiers.report.formats import outputs, refuse_answers_of
 
     wanted = outputs(options.answers)
     root = options.root or options.folder or locate_root()
     refuse_answers_of(root, wanted)
-    verification = examine(
+    verification = _examine_many(root, options) if options.all or options.changed_since else _examine(root, options)
+    return _deliver(verification, wanted, root, options)
+
+
+def _examine(root: str, options: Namespace) -> Verification:
+    from autolab_verifiers.engine.verify import examine
+
+    return examine(
         root,
         stage=None if options.stage is None else Stage(options.stage),
         iteration_id=options.iteration,
         run_id=options.run,
-        only=_names(options.only),
-        skip=_names(options.skip),
+        only=names(options.only),
+        skip=names(options.skip),
+        block=names(options.block),
     )
-    return _deliver(verification, wanted, root, options)
 
 
-def _deliver(verification: Verification, wanted: Sequence[Output], root: str, options: Namespace) -> int:
+def _examine_many(root: str, options: Namespace) -> ManyRuns:
+    if options.run is not None:
+        raise UsageError("--run names one run, --all and --changed-since are about many; leave one of them out")
+    from autolab_verifiers.cli.progress import Bar
+    from autolab_verifiers.engine.many import examine_many
+
+    with Bar(sys.stderr, shown=not options.quiet) as bar:
+        return examine_many(
+            root,
+            stage=None if options.stage is None else Stage(options.stage),
+            iteration_id=options.iteration,
+            changed_since=options.changed_since,
+            only=names(options.only),
+            skip=names(options.skip),
+            block=names(options.block),
+            progress=bar.show,
+        )
+
+
+def _deliver(verification: Verification | ManyRuns, wanted: Sequence[Output], root: str, options: Namespace) -> int:
     """Write the answer down and show it, and return the exit code. What cannot be written does not keep the rest."""
     from autolab_verifiers.report.answer import exit_code
     from autolab_verifiers.report.delivery import deliver
@@ -101,7 +131,3 @@ def _deliver(verification: Verification, wanted: Sequence[Output], root: str, op
         except AutolabError as error:
             code = _undecided(str(error))
     return code
-
-
-def _names(given: Sequence[str]) -> list[str]:
-    return [name for each in given for name in each.split(",") if name]

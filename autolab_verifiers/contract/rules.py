@@ -82,8 +82,17 @@ class Verifier(Protocol):
 class RuleSet:
     """A ``Verifier`` built from decorated functions, whose rules are about *scope* unless they say otherwise."""
 
-    def __init__(self, name: str, summary: str, *, scope: Scope = Scope.RUN) -> None:
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        *,
+        scope: Scope = Scope.RUN,
+        needs: "Callable[[VerifyContext], object] | None" = None,
+    ) -> None:
+        """*needs* raises Skip where none of the rules makes sense."""
         self.name = name
+        self._needs = needs
         self.summary = summary
         self._scopes = (scope,)
         self._rules: list[Rule] = []
@@ -106,4 +115,9 @@ class RuleSet:
         return register
 
     def applies(self, context: "VerifyContext") -> Skip | None:
+        if self._needs is not None:
+            try:
+                self._needs(context)
+            except Skip as reason:
+                return reason
         return None

@@ -11,7 +11,7 @@ from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.rules import Skip
 from autolab_verifiers.contract.values import value_at, word_at
 
-__all__ = ["TimeValue", "on_slurm", "other_runs", "status_of", "time_of"]
+__all__ = ["TimeValue", "on_slurm", "status_of", "statuses", "time_of"]
 
 
 class TimeValue(NamedTuple):
@@ -21,12 +21,17 @@ class TimeValue(NamedTuple):
     value: Any
 
 
-def status_of(manifest: dict[str, Any]) -> RunStatus:
+def status_of(context: VerifyContext) -> RunStatus:
     """The run's status. Raises Skip when it is no canonical word: RH002 says so, and nothing follows from it."""
-    status = word_at(manifest, "/status", RunStatus)
+    context.manifest()
+    status = _as_status(context.tree.value(context.run.manifest, "status"))
     if status is None:
         raise Skip("the run's status is not a canonical word (RH002)")
     return status
+
+
+def _as_status(value: object) -> RunStatus | None:
+    return word_at({"status": value}, "/status", RunStatus)
 
 
 def on_slurm(manifest: dict[str, Any]) -> bool:
@@ -44,12 +49,14 @@ def time_of(manifest: dict[str, Any], name: str) -> TimeValue:
     return TimeValue(f"/timestamps/{name}", ours)
 
 
-def other_runs(context: VerifyContext) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Folder name and manifest of the iteration's other runs, in order, as far as their manifests can be read."""
-    for name in context.tree.names(context.iteration.runs):
-        if name == context.run_id:
-            continue
+def statuses(context: VerifyContext) -> Iterator[tuple[str, RunStatus]]:
+    """Each run of the iteration with its status, in order, as far as manifests can be read and say one of our words."""
+    tree = context.tree
+    names = set(tree.names(context.iteration.runs)) | ({context.run_id} if context.run_id is not None else set())
+    for name in sorted(names):
         try:
-            yield name, context.mapping(context.iteration.run(name).manifest)
-        except (Skip, DocumentError, UsageError):
+            status = _as_status(tree.value(context.iteration.run(name).manifest, "status"))
+        except (DocumentError, UsageError):
             continue  # it is judged when that run is judged
+        if status is not None:
+            yield name, status

@@ -10,12 +10,14 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.rules import Scope, Skip
 from autolab_verifiers.contract.values import text_at
 
 __all__ = ["DIRECTIVE", "Directive", "Script", "directives", "scripts"]
 
 DIRECTIVE: Final = "#SBATCH"
+_MAX_BYTES: Final = 4 * 1024 * 1024  # what Slurm takes (slurm.conf, max_script_size)
+_MAX_LINES: Final = 50_000
 _LONG: Final = {"-J": "--job-name", "-o": "--output", "-e": "--error", "-t": "--time", "-p": "--partition"}
 
 
@@ -41,16 +43,22 @@ class Directive(NamedTuple):
 
 def scripts(context: VerifyContext) -> list[Script]:
     """The scripts that are there. Raises Skip when none is, DocumentError for one that is no text."""
-    local, own = context.iteration.run_local, None
-    if context.run_id is not None and context.tree.exists(context.run.script):
-        local = own = context.run.script
-    latest = _is_latest(context)
+    return context.once(_scripts)
+
+
+def _scripts(context: VerifyContext) -> list[Script]:
+    paths, own = [], None
+    if context.covers(Scope.RUN) and context.tree.exists(context.run.script):
+        paths.append(own := context.run.script)
+    if context.covers(Scope.ITERATION):
+        paths += [context.iteration.run_slurm] if own else [context.iteration.run_local, context.iteration.run_slurm]
+    paths = [path for path in paths if context.tree.exists(path)]
+    latest = bool(paths) and _is_latest(context)
     found = [
         Script(
             path, tuple(_text(context, path).split("\n")), path == context.iteration.run_slurm, latest or path == own
         )
-        for path in (local, context.iteration.run_slurm)
-        if context.tree.exists(path)
+        for path in paths
     ]
     if not found:
         raise Skip("there is no launch script yet")
@@ -58,8 +66,11 @@ def scripts(context: VerifyContext) -> list[Script]:
 
 
 def _text(context: VerifyContext, path: str) -> str:
+    source = context.tree.source(path)
+    if len(source) > _MAX_BYTES or source.count(b"\n") > _MAX_LINES:
+        raise DocumentError(path, f"is no launch script: more than {_MAX_BYTES} bytes or {_MAX_LINES} lines")
     try:
-        return context.tree.source(path).decode()
+        return source.decode()
     except UnicodeDecodeError as error:
         raise DocumentError(path, "is not UTF-8 text") from error
 

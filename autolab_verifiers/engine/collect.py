@@ -9,7 +9,7 @@ Nothing of the repository that is verified is ever imported: its own folder on `
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from autolab_core.vocab.states import Verdict
 from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.contract.rules import Rule, Verifier
-from autolab_verifiers.engine.boundary import Fault, attempt, last_line
+from autolab_verifiers.engine.boundary import Fault, attempt, last_line, trace
 from autolab_verifiers.report.answer import Check
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pluggy import PluginManager
 
-__all__ = ["ENGINE", "Collected", "collect"]
+__all__ = ["ENGINE", "Collected", "Plugin", "collect"]
 
 # The name under which the engine itself reports, and its rules.
 ENGINE: Final = "autolab_verify"
@@ -36,11 +36,33 @@ _HEADER: Final = f"[{_GROUP}]".encode()
 _SUFFIXES: Final = (".dist-info", ".egg-info")
 
 
+class Plugin(NamedTuple):
+    """One plugin that was loaded: its name, its distribution (``name version``), and what it brings.
+
+    ``mutations`` asks its hook ``autolab_mutations``; it may raise anything.
+    """
+
+    name: str
+    owner: str
+    verifiers: tuple[Verifier, ...]
+    mutations: Callable[[], list[Any]]
+
+
 class Collected(NamedTuple):
-    """The verifiers at hand. Builtins are imported when they are asked for; ``broken`` is what could not be loaded."""
+    """The verifiers at hand. Builtins are imported when they are asked for; ``broken`` is what could not be loaded.
+
+    ``blocked`` names the plugins that were not imported because somebody blocks them, each with its distribution.
+    """
 
     plugins: dict[str, Verifier]
     broken: tuple[Check, ...]
+    blocked: tuple[tuple[str, str], ...] = ()
+    loaded: tuple[Plugin, ...] = ()
+
+    @property
+    def blocked_names(self) -> tuple[str, ...]:
+        """The names of the plugins that were not imported because somebody blocks them."""
+        return tuple(name for name, _ in self.blocked)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,12 +74,15 @@ class Collected(NamedTuple):
         return self.plugins[name] if name in self.plugins else load(name)
 
 
-def collect(root: str | None = None) -> Collected:
-    """Every installed verifier. *root* is the repository to be verified, whose own packages are never loaded."""
+def collect(root: str | None = None, blocked: Container[str] = ()) -> Collected:
+    """Every installed verifier but for those of the plugins *blocked*, which are not imported.
+
+    *root* is the repository to be verified, whose own packages are never loaded.
+    """
     places = list(_trusted_places(root))
     if not any(_mentions_us(place) for place in places):
         return Collected({}, ())
-    return _load_plugins(places)
+    return _load_plugins(places, blocked)
 
 
 def _trusted_places(root: str | None) -> Iterator[str]:
@@ -88,7 +113,7 @@ def _mentions_us(place: str) -> bool:
     return False
 
 
-def _load_plugins(places: list[str]) -> Collected:
+def _load_plugins(places: list[str], blocked: Container[str]) -> Collected:
     import pluggy
 
     from autolab_verifiers.contract.hooks import PROJECT, HookSpecs
@@ -97,18 +122,27 @@ def _load_plugins(places: list[str]) -> Collected:
     manager.add_hookspecs(HookSpecs)
     plugins: dict[str, Verifier] = {}
     broken: list[Check] = []
+    left_out: list[tuple[str, str]] = []
+    loaded: list[Plugin] = []
     for owner, entry_point in _entry_points(places):
+        name = entry_point.name
+        if name in blocked:
+            left_out.append((name, owner))
+            continue
         with _path_of(places):
             brought = attempt(partial(_ask, manager, entry_point))
         if isinstance(brought, Fault):
-            broken.append(_broken(entry_point.name, owner, last_line(brought.error)))
+            broken.append(_broken(name, owner, last_line(brought.error), trace(brought.error)))
             continue
+        mine: list[Verifier] = []
         for verifier in brought:
             if verifier.name in BUILTIN or verifier.name in plugins:
-                broken.append(_broken(entry_point.name, owner, f"the name {verifier.name!r} is taken"))
+                broken.append(_broken(name, owner, f"the name {verifier.name!r} is taken"))
             else:
                 plugins[verifier.name] = verifier
-    return Collected(plugins, tuple(broken))
+                mine.append(verifier)
+        loaded.append(Plugin(name, owner, tuple(mine), partial(_mutations, manager, name, places)))
+    return Collected(plugins, tuple(broken), tuple(left_out), tuple(loaded))
 
 
 @contextmanager
@@ -137,14 +171,26 @@ def _entry_points(places: list[str]) -> "list[tuple[str, EntryPoint]]":
 
 def _ask(manager: "PluginManager", entry_point: "EntryPoint") -> list[Verifier]:
     """Load one plugin, register it, and call its hook alone, so that a fault has one owner."""
-    plugin = entry_point.load()
-    manager.register(plugin, name=entry_point.name)
+    manager.register(entry_point.load(), name=entry_point.name)
     manager.check_pending()
-    others = [other for other in manager.get_plugins() if other is not plugin]
-    answers = manager.subset_hook_caller("autolab_verifiers", remove_plugins=others)()
+    answers = _answers(manager, entry_point.name, "autolab_verifiers")
     if not answers:
         raise TypeError("it implements no hook `autolab_verifiers` (is it marked with `hookimpl`?)")
     return [_usable(verifier) for answer in answers for verifier in answer]
+
+
+def _mutations(manager: "PluginManager", name: str, places: list[str]) -> list[Any]:
+    """What the plugin *name* answers to the hook `autolab_mutations`; nothing when it does not implement it."""
+    with _path_of(places):
+        return [mutation for answer in _answers(manager, name, "autolab_mutations") for mutation in answer]
+
+
+def _answers(manager: "PluginManager", name: str, hook: str) -> list[Any]:
+    """What the plugin *name* alone answers to *hook*."""
+    plugin = manager.get_plugin(name)
+    others = [other for other in manager.get_plugins() if other is not plugin]
+    answers: list[Any] = manager.subset_hook_caller(hook, remove_plugins=others)()
+    return answers
 
 
 def _usable(brought: Any) -> Verifier:
@@ -161,6 +207,6 @@ def _usable(brought: Any) -> Verifier:
     return verifier
 
 
-def _broken(name: str, owner: str, reason: str) -> Check:
+def _broken(name: str, owner: str, reason: str, traceback: str | None = None) -> Check:
     reason = f"the plugin {name!r} of {owner} cannot be used: {reason}"
-    return Check(ENGINE, BROKEN_PLUGIN, Verdict.ERROR, reason=reason)
+    return Check(ENGINE, BROKEN_PLUGIN, Verdict.ERROR, reason=reason, traceback=traceback)

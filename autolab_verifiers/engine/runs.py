@@ -1,97 +1,24 @@
-"""Judging many runs: which ones a repository holds, in both layouts, and which verifier is to judge each."""
+"""Which runs a repository holds, in both layouts."""
 
 # No `from __future__ import annotations`: see contract/findings.py.
 
-import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from autolab_core.io.layout import EXPERIMENTS, IterationPaths, iteration_candidates
 from autolab_core.io.tree import Tree
-from autolab_core.vocab.errors import AutolabError, DocumentError, UsageError
+from autolab_core.vocab.errors import AutolabError, DocumentError
 from autolab_core.vocab.ids import check_id
-from autolab_core.vocab.states import Stage, Verdict
-from autolab_verifiers.contract.context import VerifyContext
+from autolab_core.vocab.states import Verdict
 from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.engine.collect import ENGINE, Collected, collect
-from autolab_verifiers.engine.judge import judge
-from autolab_verifiers.engine.locate import Subject, locate, require_repository
-from autolab_verifiers.engine.select import select
-from autolab_verifiers.report.answer import NOTHING_CHECKED, Check
+from autolab_verifiers.engine.collect import ENGINE
+from autolab_verifiers.report.answer import Check
 
-__all__ = ["Batch", "RunName", "Runs", "all_runs"]
+__all__ = ["RUNS_RULE", "RunName", "Runs", "all_runs"]
 
 RUNS_RULE: Final = "AV005"
 
 _ANY: Final = "x"  # an iteration id, to ask the layout where iterations lie
-_RUNS_OF_ONE_TREE: Final = 50  # they share what was read of their iteration; what was read stays in memory
-
-
-class Batch:
-    """The runs of one repository and the verifiers that judge them, one pair at a time.
-
-    *every_run*: all runs of all iterations, as for *stage*, or by every verifier without one. Otherwise the run that
-    the state stands at. Raises UsageError when *root* is no repository.
-    """
-
-    def __init__(self, root: str, stage: Stage | None, *, every_run: bool) -> None:
-        if not os.path.isdir(root):
-            raise UsageError(f"{root} is not a folder")
-        tree = Tree(root)
-        require_repository(tree)
-        self.root = tree.root
-        self._stage = stage
-        self._every_run = every_run
-        self._collected: Collected | None = None
-        self._subject: Subject | None = None
-        self._context: VerifyContext | None = None
-        self._runs_of_tree = 0
-
-    def plan(self) -> Iterator[tuple[Subject, str, tuple[Check, ...]]]:
-        """Each subject with the name of a verifier, run by run; the same pairs in the same order for the same tree.
-
-        What is wrong with the state, the policy or a plugin comes first, as checks of the engine; with them nothing is
-        left to judge. Where there is nothing else to judge, that is such a check, too.
-        """
-        tree = Tree(self.root)
-        if self._every_run:
-            runs = all_runs(tree)
-            about = Subject(self._stage, None, None, runs.problems)
-            subjects = [Subject(self._stage, *name) for name in runs.names]
-        else:
-            about = locate(tree, self._stage, None, None)
-            subjects = [about._replace(problems=())]
-        collected = self._verifiers()
-        selection = select(tree, about.stage, collected.names)
-        problems = (*about.problems, *selection.problems, *collected.broken)
-        if not problems and not (subjects and selection.run):
-            problems = (Check(ENGINE, RUNS_RULE, Verdict.ERROR, reason=f"no run or no verifier: {NOTHING_CHECKED}"),)
-        if problems:
-            yield about._replace(problems=()), ENGINE, problems
-        yield from ((subject, name, ()) for subject in subjects for name in selection.run)
-
-    def judge(self, subject: Subject, verifier: str) -> tuple[Check, ...]:
-        """The checks of *verifier* on *subject*. Documents are read once while the same run is asked for."""
-        if self._context is None or subject != self._subject:
-            self._context, self._subject = self._next_context(subject), subject
-        return judge(self._verifiers().verifier(verifier), self._context)
-
-    def _verifiers(self) -> Collected:
-        if self._collected is None:
-            self._collected = collect(self.root)
-        return self._collected
-
-    def _next_context(self, subject: Subject) -> VerifyContext:
-        """A context on the tree of the run before while it is of the same iteration, and the tree has not grown big."""
-        stage, iteration_id, run_id, _ = subject
-        same = self._subject is not None and self._subject.iteration_id == iteration_id
-        self._runs_of_tree = self._runs_of_tree + 1 if same else 1
-        if self._context is None or not same or self._runs_of_tree > _RUNS_OF_ONE_TREE:
-            self._runs_of_tree = 1
-            tree = Tree(self.root)
-        else:
-            tree = self._context.tree
-        return VerifyContext(tree, stage=stage, iteration_id=iteration_id, run_id=run_id)
 
 
 class RunName(NamedTuple):
@@ -140,6 +67,7 @@ def _iterations(tree: Tree, problems: list[Check]) -> Iterator[tuple[str, str]]:
 def _folders(tree: Tree, path: str, problems: list[Check]) -> Iterator[str]:
     """The names of the folders in *path* that are not hidden; none when it is not a folder."""
     try:
+        tree.look(path)
         names = tree.names(path) if tree.is_folder(path) else ()
     except DocumentError as error:
         problems.append(_problem(finding_of(error)))

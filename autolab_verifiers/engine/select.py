@@ -1,26 +1,25 @@
-"""Which verifiers a stage asks for: the shipped table, and what ``.autolab/verifier_policy.yaml`` says instead."""
+"""Which verifiers a stage asks for: the shipped table, and what the repository's policy says instead."""
 
 # No `from __future__ import annotations`: see contract/findings.py.
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from autolab_core.io.layout import POLICY
 from autolab_core.io.tree import Tree
-from autolab_core.vocab.errors import DocumentError, UsageError
-from autolab_core.vocab.states import Stage, Verdict
-from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.values import escape, mapping_at, show
-from autolab_verifiers.engine.collect import ENGINE
+from autolab_core.vocab.errors import UsageError
+from autolab_core.vocab.states import Stage
+from autolab_verifiers.contract.values import escape, show
+from autolab_verifiers.engine.policy import POLICY_RULE, WrittenPolicy
 from autolab_verifiers.report.answer import Check
 
 __all__ = ["DEFAULT_GROUPS", "DEFAULT_STAGES", "Selection", "select"]
 
-POLICY_RULE: Final = "AV002"
 REQUIRED_RULE: Final = "AV004"
 
-_FILES: Final = ("schema_checks", "file_line_limits")
+_GONE: Final = "is not installed"
+
+_FILES: Final = ("schema_checks", "file_line_limits", "closed_experiments")
 _RUN: Final = (
     "schema_checks",
     "run_health",
@@ -29,6 +28,8 @@ _RUN: Final = (
     "template_fill",
     "launch_scripts",
     "consistency",
+    "closed_experiments",
+    "local_artifacts",
 )
 
 DEFAULT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"env_smoke": ("run_health", "result_sanity")})
@@ -58,14 +59,20 @@ class Selection(NamedTuple):
 
 
 def select(
-    tree: Tree, stage: Stage | None, names: Sequence[str], *, only: Sequence[str] = (), skip: Sequence[str] = ()
+    tree: Tree,
+    stage: Stage | None,
+    names: Sequence[str],
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    blocked: Sequence[str] = (),
 ) -> Selection:
     """The verifiers among *names* that *stage* asks for (all of them without a stage), less what is left out.
 
     Plugins are run at every stage for which the policy does not list its verifiers. Raises UsageError when *only* or
     *skip* name something unknown.
     """
-    policy = _Policy(tree, names)
+    policy = _Policy(tree, names, blocked)
     wanted = policy.wanted(stage)
     chosen = set(policy.asked(only, "--only")) if only else wanted
     dropped = set(policy.asked(skip, "--skip"))
@@ -75,38 +82,40 @@ def select(
         for name in names
         if name in wanted | chosen and name not in run
     }
-    return Selection(run, reasons, tuple(policy.problems))
+    return Selection(run, reasons, tuple(policy.written.problems))
 
 
 class _Policy:
-    """The policy file over the shipped table. What it says wrongly is collected in ``problems``, as errors."""
+    """The written policy over the shipped table."""
 
-    def __init__(self, tree: Tree, names: Sequence[str]) -> None:
-        self.problems: list[Check] = []
-        self._tree = tree
+    def __init__(self, tree: Tree, names: Sequence[str], blocked: Sequence[str]) -> None:
+        self.written = WrittenPolicy(tree)
+        self.written.blocked()  # what it says of them wrongly is a problem
         self._names = names
-        self._data = self._read()
+        self._gone = f"is not installed, or its plugin is blocked ({', '.join(blocked)})" if blocked else _GONE
         self._groups = dict(DEFAULT_GROUPS)
-        for group, members in self._section("groups").items():
-            self._groups[_bare(group)] = tuple(self._texts(members, f"/groups/{escape(group)}"))
+        for group, members in self.written.section("groups").items():
+            self._groups[_bare(group)] = tuple(self.written.texts(members, f"/groups/{escape(group)}"))
 
     def wanted(self, stage: Stage | None) -> set[str]:
         """The names of the verifiers that *stage* asks for."""
-        stages = self._section("stages")
+        stages = self.written.section("stages")
         for word in stages:
             if word not in set(Stage):
-                self._problem(f"/stages/{escape(word)}", f"{show(word)} is not a stage")
+                self.written.problem(f"/stages/{escape(word)}", f"{show(word)} is not a stage")
         if stage is None:
             return set(self._names)
         plugins = [name for name in self._names if name not in _RUN]
         pointer = f"/stages/{stage}"
         entry = stages.get(stage, {})
         if not isinstance(entry, dict):
-            self._problem(pointer, "is not a mapping")
+            self.written.problem(pointer, "is not a mapping")
             entry = {}
-        listed = self._texts(entry["run"], f"{pointer}/run") if "run" in entry else [*DEFAULT_STAGES[stage], *plugins]
+        listed = (
+            self.written.texts(entry["run"], f"{pointer}/run") if "run" in entry else [*DEFAULT_STAGES[stage], *plugins]
+        )
         wanted = {each for name in listed for each in self._known(name, f"{pointer}/run", POLICY_RULE)}
-        for name in self._texts(entry.get("required", []), f"{pointer}/required"):
+        for name in self.written.texts(entry.get("required", []), f"{pointer}/required"):
             wanted |= set(self._known(name, f"{pointer}/required", REQUIRED_RULE))
         return wanted
 
@@ -118,34 +127,12 @@ class _Policy:
                 raise UsageError(f"{option} {name!r}: there are {', '.join([*self._names, *self._groups])}")
             yield from found
 
-    def _read(self) -> Any:
-        try:
-            return self._tree.document(POLICY).data if self._tree.exists(POLICY) else {}
-        except DocumentError as error:
-            finding = finding_of(error)
-            reason = "the policy cannot be read; the shipped one was used"
-            self.problems.append(Check(ENGINE, POLICY_RULE, Verdict.ERROR, (finding,), reason))
-            return {}
-
-    def _section(self, key: str) -> dict[str, Any]:
-        if not isinstance(self._data, dict):
-            return {}  # schema_checks says so
-        if not isinstance(self._data.get(key, {}), dict):
-            self._problem(f"/{key}", "is not a mapping")
-        return mapping_at(self._data, f"/{key}")
-
-    def _texts(self, value: object, pointer: str) -> list[str]:
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            return value
-        self._problem(pointer, "is not a list of names")
-        return []
-
     def _known(self, name: str, pointer: str, rule: str) -> set[str]:
         found, unknown = self._expand(name)
         for each in unknown:
             through = "" if each == _bare(name) else f" (in the group {show(name)})"
             said = "the required verifier" if rule == REQUIRED_RULE else "the verifier"
-            self._problem(pointer, f"{said} {show(each)}{through} is not installed", rule)
+            self.written.problem(pointer, f"{said} {show(each)}{through} {self._gone}", rule)
         return found
 
     def _expand(self, name: str) -> tuple[set[str], list[str]]:
@@ -166,12 +153,6 @@ class _Policy:
             else:
                 unknown.append(each)
         return found, sorted(unknown)
-
-    def _problem(self, pointer: str, message: str, rule: str = POLICY_RULE) -> None:
-        line = self._tree.document(POLICY).place(pointer).line
-        hint = "see `autolab-verify --list` for what is installed"
-        finding = Finding(message, POLICY, pointer=pointer, line=line, hint=hint)
-        self.problems.append(Check(ENGINE, rule, Verdict.ERROR, (finding,), f"{POLICY}: {message}"))
 
 
 def _bare(name: str) -> str:

@@ -15,9 +15,10 @@ from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.states import Stage
 from autolab_core.vocab.times import format_utc
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.engine.collect import Collected, collect
+from autolab_verifiers.engine.collect import Collected
 from autolab_verifiers.engine.judge import judge, left_out
 from autolab_verifiers.engine.locate import locate, require_repository
+from autolab_verifiers.engine.policy import collect_unblocked
 from autolab_verifiers.engine.select import select
 from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude, count
 
@@ -65,8 +66,9 @@ def examine(
     overlay: Mapping[str, bytes] | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
+    block: Sequence[str] = (),
 ) -> Verification:
-    """Judge the repository *root*; see ``verify``. Nothing is written."""
+    """Judge the repository *root*; see ``verify``. Nothing is written. *block* names plugins that are not imported."""
     began = perf_counter()
     if not os.path.isdir(root):
         raise UsageError(f"{root} is not a folder")
@@ -74,8 +76,8 @@ def examine(
     require_repository(tree)
     subject = locate(tree, stage, iteration_id, run_id)
     context = VerifyContext(tree, stage=subject.stage, iteration_id=subject.iteration_id, run_id=subject.run_id)
-    collected = collect(tree.root)
-    selection = select(tree, subject.stage, collected.names, only=only, skip=skip)
+    collected = collect_unblocked(tree, block)
+    selection = select(tree, subject.stage, collected.names, only=only, skip=skip, blocked=collected.blocked_names)
     checks: list[Check] = [*subject.problems, *selection.problems, *collected.broken]
     for name in collected.names:
         if name in selection.left_out:
@@ -132,6 +134,7 @@ def _as_report(judgement: Judgement) -> Report:
             status=check.status,
             findings=tuple(report.Finding(**finding._asdict()) for finding in check.findings),
             reason=check.reason,
+            traceback=check.traceback,
         )
         for check in judgement.checks
     )

@@ -6,7 +6,7 @@ tuple because judging must not pay for attrs (importing it costs more than two b
 
 # No `from __future__ import annotations`: see contract/findings.py.
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from autolab_core.vocab.states import Verdict
@@ -18,13 +18,20 @@ NOTHING_CHECKED: Final = "nothing was checked, which is not a pass"
 
 
 class Check(NamedTuple):
-    """One rule's answer. ``reason`` says why a ``skip`` was skipped or an ``error`` could not be decided."""
+    """One rule's answer. ``reason`` says why a ``skip`` was skipped or an ``error`` could not be decided.
+
+    ``traceback`` is the end of the one that a broken verifier left, where that is what happened. Where many runs were
+    judged, ``iteration_id`` and ``run_id`` say what the answer is about.
+    """
 
     verifier: str
     rule: str
     status: Verdict
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
+    traceback: str | None = None
+    iteration_id: str | None = None
+    run_id: str | None = None
 
 
 class RunFacts(NamedTuple):
@@ -36,7 +43,11 @@ class RunFacts(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """One verification. Equal trees give equal judgements but for ``run``."""
+    """One verification. Equal trees give equal judgements but for ``run``.
+
+    Where many runs were judged, ``runs`` counts them by their verdict, and ``checks``, which may be read again and
+    again, holds only those that have something to say: neither passes nor skips without findings.
+    """
 
     passed: bool
     message: str
@@ -44,8 +55,9 @@ class Judgement(NamedTuple):
     iteration_id: str | None
     run_id: str | None
     counts: Mapping[str, int]
-    checks: tuple[Check, ...]
+    checks: Collection[Check]
     run: RunFacts
+    runs: Mapping[str, int] | None = None
 
 
 def count(checks: Iterable[Check]) -> dict[str, int]:

@@ -1,19 +1,38 @@
-"""The judgement as a document: the same keys always, and the same bytes for the same tree but for ``run``."""
+"""The judgement as a document: the same bytes for the same tree but for ``run``.
+
+The keys are always the same, but that the check of a broken verifier has a ``traceback``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
+from autolab_core.io.documents import dump_json
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.report.answer import Check, Judgement
 
-__all__ = ["as_document", "storable", "write_document"]
+__all__ = ["as_pieces", "storable", "write_document"]
 
 SCHEMA_VERSION: Final = "1.0"
 
 
-def as_document(judgement: Judgement) -> dict[str, Any]:
-    """What ``.autolab/verification_result.json`` holds (schema ``verification_result``)."""
+def as_pieces(judgement: Judgement) -> Iterator[bytes]:
+    """What ``.autolab/verification_result.json`` holds (schema ``verification_result``), piece by piece.
+
+    There may be more of it than memory should hold.
+    """
+    before = b""
+    yield dump_json(_frame(judgement)).removesuffix(b"\n}\n") + b',\n  "checks": ['
+    for check in judgement.checks:
+        yield before + b"\n    " + dump_json(_check(check)).rstrip(b"\n").replace(b"\n", b"\n    ")
+        before = b","
+    yield (b"\n  ]" if before else b"]") + b"\n}\n"
+
+
+def _frame(judgement: Judgement) -> dict[str, Any]:
+    """The document but for its checks, which come last because there may be many."""
+    runs = {} if judgement.runs is None else {"runs": dict(judgement.runs)}
     return {
         "schema_version": SCHEMA_VERSION,
         "passed": judgement.passed,
@@ -22,19 +41,26 @@ def as_document(judgement: Judgement) -> dict[str, Any]:
         "iteration_id": judgement.iteration_id,
         "run_id": judgement.run_id,
         "counts": dict(judgement.counts),
-        "checks": [_check(check) for check in judgement.checks],
+        **runs,
         "run": judgement.run._asdict(),
     }
 
 
 def _check(check: Check) -> dict[str, Any]:
-    return {
+    document = {
         "verifier": storable(check.verifier),
         "rule": storable(check.rule),
         "status": check.status.value,
         "reason": storable(check.reason),
         "findings": [_finding(finding) for finding in check.findings],
     }
+    if check.traceback is not None:
+        document["traceback"] = storable(check.traceback)
+    if check.iteration_id is not None:
+        document["iteration_id"] = check.iteration_id
+    if check.run_id is not None:
+        document["run_id"] = check.run_id
+    return document
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -58,8 +84,6 @@ def storable(text: str | None) -> str | None:
 def write_document(judgement: Judgement, paths: tuple[str, ...]) -> None:
     """Replace each of the absolute *paths* by the document. Raises StoreError; what was there before is kept."""
     from autolab_core.io.atomic import write_bytes
-    from autolab_core.io.documents import dump_json
 
-    source = dump_json(as_document(judgement))
     for path in paths:
-        write_bytes(path, source)
+        write_bytes(path, as_pieces(judgement))

@@ -22,7 +22,9 @@ _clean: Final = printable
 
 def as_junit(judgement: Judgement, rules: Catalogue) -> bytes:
     """The XML in UTF-8. Equal trees give equal bytes: no times, no host name."""
-    suites = Element("testsuites", {"name": "autolab-verify", **_numbers(judgement.checks)})
+    numbers = _numbers(judgement.checks)
+    del numbers["skipped"]  # of a suite only: Jenkins refuses what its schema (junit-10.xsd of xunit-plugin) lacks
+    suites = Element("testsuites", {"name": "autolab-verify", **numbers})
     groups: dict[str, list[Check]] = {}
     for check in judgement.checks:
         groups.setdefault(check.verifier, []).append(check)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from inspect import cleandoc
 from typing import Final, NamedTuple
 
-from autolab_verifiers.contract.rules import Rule, Verifier
+from autolab_verifiers.contract.rules import Verifier
 
-__all__ = ["ENGINE_RULES", "Catalogue", "RuleFacts", "catalogue", "explained", "listed"]
+__all__ = ["ENGINE_RULES", "Catalogue", "RuleFacts", "catalogue", "explained", "listed", "rules_of"]
 
 _ENGINE: Final = "autolab_verify"
 
@@ -46,15 +46,28 @@ ENGINE_RULES: Final[Catalogue] = {
         "What the policy requires and nobody brings has not been checked.",
         "install the plugin that brings it, or take it from the policy",
     ),
+    (_ENGINE, "AV005"): RuleFacts(
+        "every run can be judged",
+        "Where all runs are asked for, a folder that may hold one and cannot be looked at has proven nothing; and no "
+        "run at all is no pass.",
+        "rename or mend the folder that the message names",
+    ),
 }
 
 
+def rules_of(verifier: Verifier) -> Catalogue:
+    """What the rules of *verifier* say of themselves, in their order."""
+    return {
+        (verifier.name, rule.id): RuleFacts(rule.summary, cleandoc(rule.explanation), rule.hint)
+        for rule in verifier.rules
+    }
+
+
 def catalogue(verifiers: Iterable[Verifier]) -> Catalogue:
-    """What the rules of *verifiers*, and the engine's own, say of themselves."""
+    """What the rules of *verifiers*, and the engine's own, say of themselves; the engine's come first."""
     found = dict(ENGINE_RULES)
     for verifier in verifiers:
-        for rule in verifier.rules:
-            found[verifier.name, rule.id] = RuleFacts(rule.summary, cleandoc(rule.explanation), rule.hint)
+        found |= rules_of(verifier)
     return found
 
 
@@ -66,7 +79,7 @@ def listed(verifier: Verifier) -> Iterator[str]:
         yield f"  {rule.id}  {rule.summary}"
 
 
-def explained(verifier: Verifier, rule: Rule) -> str:
-    """The text of ``--explain`` for *rule* of *verifier*."""
-    hint = f"\nHint: {rule.hint}\n" if rule.hint else ""
-    return f"{rule.id} ({verifier.name}): {rule.summary}\n\n{cleandoc(rule.explanation)}\n{hint}"
+def explained(verifier: str, rule: str, facts: RuleFacts) -> str:
+    """The text of ``--explain`` for *rule* of *verifier*, and of its section in ``docs/rules/``."""
+    hint = f"\nHint: {facts.hint}\n" if facts.hint else ""
+    return f"{rule} ({verifier}): {facts.summary}\n\n{facts.explanation}\n{hint}"

@@ -27,10 +27,10 @@ def printable(text: str) -> str:
 
 
 def render(judgement: Judgement, *, verbosity: int = 0, colour: bool = False) -> str:
-    """The text. *verbosity* -1: the summary line alone; 0: what is wrong; 1: also what was skipped and what passed."""
+    """The text. *verbosity* -1: the summary line alone; 0: what is wrong; 1: also tracebacks, skips and passes."""
     lines: list[str] = []
     if verbosity >= 0:
-        groups = [list(_bad(judgement, colour)), list(_mild(judgement, colour))]
+        groups = [list(_bad(judgement, colour, traces=verbosity > 0)), list(_mild(judgement, colour))]
         if verbosity > 0:
             groups.append(list(_fine(judgement, colour)))
         for group in groups:
@@ -42,7 +42,7 @@ def render(judgement: Judgement, *, verbosity: int = 0, colour: bool = False) ->
     return "\n".join(lines) + "\n"
 
 
-def _bad(judgement: Judgement, colour: bool) -> Iterator[str]:
+def _bad(judgement: Judgement, colour: bool, *, traces: bool) -> Iterator[str]:
     """The checks that failed or could not be decided. Rules that say the very same thing share their lines."""
     groups: dict[tuple[object, ...], list[Check]] = {}
     for check in judgement.checks:
@@ -51,6 +51,8 @@ def _bad(judgement: Judgement, colour: bool) -> Iterator[str]:
             groups.setdefault((check.status, check.verifier, shown, check.reason), []).append(check)
     for checks in groups.values():
         yield from _check(checks, colour)
+        if traces and checks[0].traceback is not None:
+            yield from (f"      {printable(line)}" for line in checks[0].traceback.split("\n"))
 
 
 def _check(checks: list[Check], colour: bool) -> Iterator[str]:

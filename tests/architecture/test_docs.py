@@ -3,8 +3,13 @@
 import importlib.util
 import re
 
+import pytest
+
 from autolab_core.stages.result import NEXT_STAGE
 from autolab_core.vocab.states import LEGAL_RUN_MOVES, RunStatus, Stage
+from autolab_verifiers.builtin import BUILTIN
+from autolab_verifiers.cli.main import main
+from autolab_verifiers.engine.collect import ENGINE
 from tests.architecture.house import ROOT
 
 WORDS = (ROOT / "docs/words.md").read_text()
@@ -15,11 +20,21 @@ def generated_rules():
     spec = importlib.util.spec_from_file_location("generate_rules_page", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.page()
+    return module.pages()
 
 
-def test_the_page_of_the_rules_is_made_from_the_rules():
-    assert (ROOT / "docs/rules.md").read_text() == generated_rules()
+def test_the_pages_of_the_rules_are_made_from_the_rules():
+    assert {path.name: path.read_text() for path in (ROOT / "docs/rules").iterdir()} == generated_rules()
+
+
+@pytest.mark.parametrize("name", [*BUILTIN, ENGINE])
+def test_explain_prints_the_sections_of_the_page(name, capsys):
+    assert main(["--explain", name]) == 0
+
+    page = generated_rules()[f"{name}.md"]
+    sections = [section.partition("\n\n")[2] for section in page.split("\n## ")[1:]]
+    assert len(sections) > 2
+    assert "\n".join(sections) == capsys.readouterr().out
 
 
 def test_the_words_page_names_every_run_status_and_stage():
@@ -41,12 +56,12 @@ def test_the_words_page_draws_the_stages_in_their_order():
 
 
 def test_every_link_between_the_pages_leads_somewhere():
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
     dead = [
         f"{page.name}: {target}"
         for page in pages
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text())
-        if not (page.parent / target).exists()
+        for target in re.findall(r"\]\(([^):]+)\)", page.read_text())
+        if not (page.parent / target.partition("#")[0]).exists()
     ]
 
     assert dead == []

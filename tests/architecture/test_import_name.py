@@ -4,16 +4,19 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.house import ROOT
 
 
-def test_a_foreign_autolab_core_is_named_when_ours_is_asked_for(tmp_path):
+@pytest.mark.parametrize("asked_for", ["autolab_verifiers; autolab_verifiers.verify", "autolab_verifiers.cli.main"])
+def test_a_foreign_autolab_core_is_named_when_ours_is_asked_for(tmp_path, asked_for):
     (tmp_path / "autolab_core").mkdir()
     (tmp_path / "autolab_core" / "__init__.py").write_text("'''Somebody else's.'''")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
 
     asked = subprocess.run(
-        (sys.executable, "-c", "import autolab_verifiers"),
+        (sys.executable, "-c", f"import {asked_for}"),
         env={**os.environ, "PYTHONPATH": path},
         cwd=tmp_path,
         capture_output=True,

@@ -11,9 +11,11 @@ from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import Judgement
-from autolab_verifiers.selftest.repository import build
-from tests.golden.mutations import TABLE, Mutation
+from autolab_verifiers.selftest.mutation import Mutation
+from autolab_verifiers.selftest.mutations import builtin_mutations
+from autolab_verifiers.selftest.repository import Repository, build
 
+TABLE = tuple(builtin_mutations())
 BAD = {Verdict.FAIL, Verdict.ERROR}
 RULES = [rule.id for name in BUILTIN for rule in load(name).rules]
 
@@ -26,6 +28,14 @@ def broken_rules(judgement: Judgement) -> list[str]:
     return [check.rule for check in judgement.checks if check.status in BAD]
 
 
+def prepared(root: Path, mutation: Mutation) -> Repository:
+    """The original that *mutation* is done to."""
+    repository = build(root)
+    if mutation.prepare is not None:
+        mutation.prepare(repository)
+    return repository
+
+
 def test_the_untouched_repository_passes_every_rule(tmp_path):
     build(tmp_path)
 
@@ -34,7 +44,10 @@ def test_the_untouched_repository_passes_every_rule(tmp_path):
     assert judgement.passed
     assert [check.rule for check in judgement.checks] == RULES
     assert [(check.rule, check.status) for check in judgement.checks if check.status is not Verdict.PASS] == [
-        ("RH012", Verdict.SKIP)
+        ("RH012", Verdict.SKIP),
+        ("CE001", Verdict.SKIP),
+        ("CE002", Verdict.SKIP),
+        ("CE003", Verdict.SKIP),
     ]
     assert [check.rule for check in judgement.checks if check.findings] == []
 
@@ -44,7 +57,11 @@ def test_the_untouched_slurm_run_passes_every_rule(tmp_path):
 
     judgement = judged(tmp_path)
 
-    assert [(check.rule, check.reason) for check in judgement.checks if check.status is not Verdict.PASS] == []
+    assert [(check.rule, check.reason) for check in judgement.checks if check.status is not Verdict.PASS] == [
+        ("CE001", "no experiment is closed"),
+        ("CE002", "no experiment is closed"),
+        ("CE003", "no experiment is closed"),
+    ]
     assert [check.rule for check in judgement.checks if check.findings] == []
 
 
@@ -60,7 +77,7 @@ def test_a_run_of_any_status_can_be_in_order(tmp_path, status):
 
 @pytest.mark.parametrize("mutation", TABLE, ids=lambda each: f"{each.rule}-{each.name}")
 def test_a_rule_catches_its_damage(tmp_path, mutation: Mutation):
-    mutation.damage(build(tmp_path))
+    mutation.damage(prepared(tmp_path, mutation))
 
     judgement = judged(tmp_path)
 
@@ -80,10 +97,22 @@ def test_a_rule_catches_its_damage(tmp_path, mutation: Mutation):
     assert judgement.passed == (mutation.mild and not mutation.also)
 
 
+@pytest.mark.parametrize(
+    "mutation", [each for each in TABLE if each.prepare], ids=lambda each: f"{each.rule}-{each.name}"
+)
+def test_what_a_mutation_prepares_is_in_order(tmp_path, mutation: Mutation):
+    prepared(tmp_path, mutation)
+
+    judgement = judged(tmp_path)
+
+    own = next(check for check in judgement.checks if check.rule == mutation.rule)
+    assert (own.status, own.findings) == (Verdict.PASS, ())
+    assert judgement.passed
+
+
 @pytest.mark.parametrize("mutation", TABLE, ids=lambda each: f"{each.rule}-{each.name}")
 def test_every_objection_names_a_place_and_a_way_out(tmp_path, mutation: Mutation):
-    repository = build(tmp_path)
-    mutation.damage(repository)
+    mutation.damage(prepared(tmp_path, mutation))
 
     own = next(check for check in judged(tmp_path).checks if check.rule == mutation.rule)
 

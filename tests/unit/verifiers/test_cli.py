@@ -17,6 +17,8 @@ from autolab_core import __version__
 from autolab_core.io.layout import STATE, VERIFICATION_RESULT, schema_file
 from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.cli.main import main
+from autolab_verifiers.engine.collect import ENGINE
+from autolab_verifiers.report.rules import ENGINE_RULES
 from autolab_verifiers.selftest.repository import ITERATION, RUN, RUN_PATHS, build
 
 ROOT = Path(__file__).parents[3]
@@ -215,6 +217,30 @@ def test_every_rule_explains_itself(rule, capsys):
     assert len(rule.explanation) > 40
     assert rule.explanation != rule.summary
     assert f"Hint: {rule.hint}" in shown
+
+
+@pytest.mark.parametrize("rule", [rule for _, rule in ENGINE_RULES])
+def test_the_engine_s_own_rules_explain_themselves(rule, capsys):
+    assert main(["--explain", rule]) == 0
+    assert capsys.readouterr().out.startswith(f"{rule} ({ENGINE}): ")
+
+
+@pytest.mark.parametrize("name", [*BUILTIN, ENGINE])
+def test_a_verifier_explains_each_of_its_rules(name, capsys):
+    expected = [rule.id for rule in load(name).rules] if name in BUILTIN else [rule for _, rule in ENGINE_RULES]
+
+    assert main(["--explain", name]) == 0
+    assert re.findall(rf"^(\w+) \({name}\): ", capsys.readouterr().out, re.MULTILINE) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("rh003", "did you mean RH003? "), ("run_helth", "did you mean run_health? "), ("zzzzz", "")]
+)
+def test_a_name_that_no_rule_has_is_answered_by_the_nearest(name, meant):
+    done = run("--explain", name)
+
+    told = f"no rule or verifier is called '{name}'; {meant}`autolab-verify --list` shows them all"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"autolab-verify: {told}\n")
 
 
 def test_help_has_examples_and_exit_codes():

@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autolab_core.io.documents import parse_yaml
-from autolab_core.io.layout import LINE_LIMITS, POLICY, STATE
+from autolab_core.io.layout import ENVIRONMENT, LINE_LIMITS, POLICY, PYPROJECT, STATE, schema_file
+from autolab_core.io.schemas import SCHEMA_NAMES
 from autolab_core.vocab.states import Stage, Verdict
+from autolab_verifiers.builtin import BUILTIN
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import Judgement
-from autolab_verifiers.report.document import as_document
-from autolab_verifiers.report.text import render
+from autolab_verifiers.report.formats import FORMATS, Answer, render_as
 from autolab_verifiers.selftest.repository import (
     DOCUMENTS,
     ITERATION,
@@ -33,6 +34,19 @@ from autolab_verifiers.selftest.repository import (
 )
 
 FILES = (*DOCUMENTS, *RUN_DOCUMENTS, PATHS.run_local)
+# Everything that some verifier opens.
+READ = (
+    *FILES,
+    PATHS.run_slurm,
+    ENVIRONMENT,
+    PYPROJECT,
+    RUN_PATHS.script,
+    RUN_PATHS.start_marker,
+    RUN_PATHS.cancel_request,
+    RUN_PATHS.supervision,
+    RUN_PATHS.log("stdout.log"),
+    *(schema_file(name) for name in SCHEMA_NAMES),
+)
 
 VALUES = st.recursive(
     st.none()
@@ -53,14 +67,17 @@ def repository(tmp_path_factory):
 
 
 def judged(root: Path, overlay: dict[str, bytes]) -> Judgement:
-    """The judgement; it can be shown, too. Where the state is damaged it is what names the subject."""
-    if STATE in overlay:
-        judgement = examine(root, overlay=overlay).judgement
-    else:
-        stage = Stage.EXTRACT_RESULTS
-        judgement = examine(root, overlay=overlay, stage=stage, iteration_id=ITERATION, run_id=RUN).judgement
-    assert render(judgement, verbosity=1)
-    assert json.dumps(as_document(judgement))
+    """The judgement of every verifier; it can be told in every format, too.
+
+    Where the state is damaged it is what names the subject.
+    """
+    subject: dict[str, Any] = {"stage": Stage.EXTRACT_RESULTS, "iteration_id": ITERATION, "run_id": RUN}
+    verification = examine(root, overlay=overlay, only=list(BUILTIN), **({} if STATE in overlay else subject))
+    judgement = verification.judgement
+    assert {check.verifier for check in judgement.checks} >= set(BUILTIN)
+    answer = Answer(judgement, str(root), verification.verifiers)
+    for name in FORMATS:
+        assert render_as(name, answer, verbosity=1).decode()
     return judgement
 
 
@@ -78,6 +95,15 @@ def test_any_bytes_in_any_file_give_a_report(repository, path, content):
     judgement = judged(repository.root, {path: content})
 
     assert broke(judgement) == []
+
+
+@FUZZ
+@given(overlay=st.dictionaries(st.sampled_from(READ), st.binary(max_size=60), max_size=12))
+def test_any_tree_of_bytes_gives_a_report(repository, overlay):
+    judgement = judged(repository.root, overlay)
+
+    assert broke(judgement) == []
+    assert not judgement.passed or not set(overlay) & {STATE, RUN_PATHS.manifest, RUN_PATHS.metrics, PATHS.review}
 
 
 Way = tuple[str | int, ...]
@@ -134,7 +160,7 @@ def test_damage_in_several_places_gives_a_report(repository, damage):
 
 
 @pytest.mark.parametrize("path", FILES)
-@pytest.mark.parametrize("what", ["folder", "dead link", "loop", "outside", "pipe", "socket", "huge", "deep"])
+@pytest.mark.parametrize("what", ["folder", "dead link", "loop", "outside", "pipe", "socket", "huge", "deep", "empty"])
 def test_what_is_no_readable_file_is_never_a_pass(tmp_path, path, what):
     repository = build(tmp_path / "repository")
     repository.remove(path)
@@ -143,7 +169,7 @@ def test_what_is_no_readable_file_is_never_a_pass(tmp_path, path, what):
 
     judgement = examine(repository.root).judgement
 
-    if path != PATHS.run_local or what not in {"deep", "huge"}:
+    if path != PATHS.run_local or what not in {"deep", "huge", "empty"}:
         assert Verdict.ERROR in {check.status for check in judgement.checks}
     assert not judgement.passed
     assert broke(judgement) == []
@@ -159,6 +185,8 @@ def make(what: str, place: Path, outside: Path) -> None:
     elif what == "outside":
         (outside / "secret").write_text("{}", encoding="utf-8")
         place.symlink_to(outside / "secret")
+    elif what == "empty":
+        place.touch()
     elif what == "pipe":
         os.mkfifo(place)
     elif what == "socket":

@@ -58,7 +58,9 @@ def test_without_a_run_the_runs_verifiers_are_skipped(repository):
     judgement = examine(repository.root).judgement
 
     assert judgement.passed
-    assert {check.reason for check in judgement.checks if check.verifier == "run_health"} == {"no run to look at yet"}
+    assert {check.reason for check in judgement.checks if check.verifier == "result_sanity"} == {
+        "no run to look at yet"
+    }
 
 
 @pytest.mark.parametrize(

@@ -193,3 +193,137 @@ def test_without_plugins_neither_pluggy_nor_metadata_is_imported(site, repositor
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
 
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+# --- tracebacks
+
+
+def test_a_broken_plugin_tells_where_it_broke(site, repository):
+    site.install("broken", "def inner():\n    raise RuntimeError('no luck')\n\ninner()")
+
+    check = checks(site, repository)["AV003"]
+
+    assert check["reason"].endswith("cannot be used: RuntimeError: no luck")
+    lines = check["traceback"].splitlines()
+    assert lines[-1] == "RuntimeError: no luck"
+    assert any(line.endswith('broken.py", line 2, in inner') for line in lines)
+    assert len(lines) <= 20
+    told, quiet = (run(site, str(repository.root), *more, "--no-write").stdout for more in (["-v"], []))
+    assert "      RuntimeError: no luck\n" in told
+    assert "broken.py" not in quiet
+    assert "Traceback" not in quiet
+
+
+def test_a_rule_that_breaks_tells_where_it_broke(site, repository):
+    site.install("good", GOOD.replace("if not context", "raise OSError('gone')\n    if not context"))
+
+    found = checks(site, repository)
+
+    assert found["MY001"]["traceback"].splitlines()[-1] == "OSError: gone"
+    assert [rule for rule, check in found.items() if "traceback" in check] == ["MY001"]
+
+
+def test_a_long_traceback_is_cut_at_its_beginning(site, repository):
+    site.install("deep", "def f(n):\n    g(n)\ndef g(n):\n    return f(n - 1) if n else 1 / 0\nf(50)")
+
+    lines = checks(site, repository)["AV003"]["traceback"].splitlines()
+
+    assert (len(lines), lines[0], lines[-1]) == (20, "…", "ZeroDivisionError: division by zero")
+
+
+# --- blocking
+
+EXPLODES = "raise RuntimeError('was imported')"
+
+
+def test_a_blocked_plugin_is_not_imported(site, repository):
+    site.install("good", GOOD)
+    site.install("other", EXPLODES)
+
+    done = run(site, str(repository.root), "--block", "other,good", "--format", "json")
+
+    assert done.returncode == 0
+    assert not {"AV003", "MY001"} & {check["rule"] for check in json.loads(done.stdout)["checks"]}
+
+
+def test_the_policy_blocks_a_plugin(site, repository):
+    site.install("other", EXPLODES)
+    site.install("good", GOOD)
+    repository.write(POLICY, "plugins: {block: [other, one_that_is_not_installed_here]}\n")
+
+    found = checks(site, repository)
+
+    assert "AV003" not in found
+    assert found["MY001"]["status"] == "pass"
+
+
+@pytest.mark.parametrize("policy", ["plugins: {block: other}\n", "plugins: [other]\n", "plugins: {block: [[\n"])
+def test_a_policy_that_says_wrongly_what_it_blocks_blocks_every_plugin(site, repository, policy):
+    site.install("other", EXPLODES)
+    repository.write(POLICY, policy)
+
+    found = checks(site, repository)
+
+    assert found["AV002"]["status"] == "error"
+    assert "AV003" not in found
+
+
+def test_a_required_verifier_of_a_blocked_plugin_is_an_error(site, repository):
+    site.install("good", GOOD)
+    repository.write(POLICY, "stages: {extract_results: {required: [mine]}}\nplugins: {block: [good]}\n")
+
+    check = checks(site, repository)["AV004"]
+
+    assert check["status"] == "error"
+    assert "the required verifier 'mine' is not installed, or its plugin is blocked (good)" in check["reason"]
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_name_that_is_no_plugins_cannot_be_blocked(site, repository, installed):
+    if installed:
+        site.install("good", GOOD)
+
+    done = run(site, str(repository.root), "--block", "goood")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"autolab-verify: --block 'goood': no plugin is called so; installed: {'good' if installed else 'none'}\n"
+    )
+
+
+def test_the_list_shows_what_is_blocked(site, repository):
+    site.install("other", EXPLODES)
+
+    for done in (run(site, "--list", "--block", "other"), run(site, "--list", str(repository.root))):
+        shown = "blocked: the plugin 'other' of other 1.2\n" in done.stdout
+        assert (done.returncode, shown) == ((0, True) if "--block" in done.args else (2, False))
+    repository.write(POLICY, "plugins: {block: [other]}\n")
+    done = run(site, "--list", str(repository.root))
+    assert (done.returncode, "blocked: the plugin 'other' of other 1.2\n" in done.stdout) == (0, True)
+
+
+def test_the_self_test_leaves_blocked_plugins_alone(site, repository):
+    site.install("other", EXPLODES)
+
+    assert run(site, "--self-test", "--only", "template_fill").returncode == 2
+    done = run(site, "--self-test", "--only", "template_fill", "--block", "other")
+    assert (done.returncode, "blocked: the plugin 'other' of other 1.2\n" in done.stdout) == (0, True)
+
+
+def test_pytest_heeds_the_policy(site, repository):
+    site.install("other", EXPLODES)
+    repository.write(POLICY, "plugins: {block: [other]}\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(site.folder)])}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--autolab",
+        f"--rootdir={repository.root}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=repository.root, check=False)
+
+    assert done.returncode == 0, done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract import Finding
 from autolab_verifiers.engine.verify import examine, verify
 from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude, count
-from autolab_verifiers.report.document import as_document
+from autolab_verifiers.report.document import as_pieces
 from autolab_verifiers.report.text import render
 from autolab_verifiers.selftest.repository import RUN_PATHS, build
 
@@ -24,6 +25,11 @@ from autolab_verifiers.selftest.repository import RUN_PATHS, build
 @pytest.fixture
 def repository(tmp_path):
     return build(tmp_path)
+
+
+def as_document(judgement: Judgement) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(b"".join(as_pieces(judgement)))
+    return document
 
 
 def judgement(*checks: Check) -> Judgement:

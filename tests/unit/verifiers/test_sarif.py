@@ -24,6 +24,7 @@ from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.contract import Finding
 from autolab_verifiers.engine.collect import BROKEN_PLUGIN, ENGINE
 from autolab_verifiers.engine.locate import STATE_RULE
+from autolab_verifiers.engine.runs import RUNS_RULE
 from autolab_verifiers.engine.select import POLICY_RULE, REQUIRED_RULE
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude, count
@@ -203,7 +204,7 @@ def test_every_rule_is_described(repository):
 
 
 def test_what_the_engine_itself_reports_is_described_too():
-    ids = (STATE_RULE, POLICY_RULE, BROKEN_PLUGIN, REQUIRED_RULE)
+    ids = (STATE_RULE, POLICY_RULE, BROKEN_PLUGIN, REQUIRED_RULE, RUNS_RULE)
 
     assert set(ENGINE_RULES) == {(ENGINE, rule) for rule in ids}
 

@@ -44,7 +44,7 @@ def test_the_stages_of_a_run_judge_its_health(repository, stage):
 
 
 def test_a_stage_before_any_run_judges_files_only(repository):
-    assert verifiers(repository, stage=Stage.DESIGN) == {"schema_checks", "file_line_limits"}
+    assert verifiers(repository, stage=Stage.DESIGN) == {"schema_checks", "file_line_limits", "closed_experiments"}
 
 
 def test_a_policy_says_what_a_stage_runs(repository):

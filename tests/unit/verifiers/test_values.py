@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autolab_core.vocab.states import RunStatus
+from autolab_verifiers.contract import values
 from autolab_verifiers.contract.values import (
     escape,
     list_at,
@@ -60,3 +61,65 @@ def test_a_word_of_the_vocabulary_comes_back_as_one():
 
 def test_a_word_is_not_guessed_from_its_capitals():
     assert word_at({"status": "Completed"}, "/status", RunStatus) is None
+
+
+def reference(data, pointer):
+    """RFC 6901 as plainly as it can be said: None for every way that does not exist."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if type(data) is dict and key in data:
+            data = data[key]
+        elif type(data) is list and 0 < len(key) <= 9 and set(key) <= set("0123456789") and int(key) < len(data):
+            data = data[int(key)]
+        else:
+            return None
+    return data
+
+
+KEYS = st.sampled_from(["a", "b", "0", "1", "01", "-1", "~", "/", "~1", "~01", "", "٣", "²", "+1", "1_0", " 1"])
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | st.floats() | st.sampled_from(["", "a", "0", "text", "~1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
+POINTERS = st.lists(
+    KEYS.map(escape) | st.sampled_from(["~", "~2", "~0", "~1", "~01", "0" * 9, "0" * 10, "1" * 4301, "2", "length"]),
+    max_size=4,
+).map(lambda parts: "".join(f"/{part}" for part in parts))
+
+
+def ways_into(data, prefix=""):
+    """Every pointer that leads to something in *data*."""
+    members = data.items() if type(data) is dict else enumerate(data) if type(data) is list else ()
+    yield prefix
+    for key, value in members:
+        yield from ways_into(value, f"{prefix}/{escape(str(key))}")
+
+
+@settings(max_examples=500)
+@given(data=NESTED, pointer=POINTERS | st.text(alphabet="/~01ab-", max_size=8))
+@example(data=[["x"]], pointer="/0/00")
+@example(data="text", pointer="/0")
+@example(data={"a": "text"}, pointer="/a/0")
+@example(data=[1], pointer="/-1")
+@example(data=[1], pointer="/²")
+@example(data={"~1": 1, "/": 2}, pointer="/~01")
+@example(data=None, pointer="")
+@example(data={"a": None}, pointer="/a/b")
+@example(data=[{"a": 1}], pointer="/0/b")
+def test_a_value_is_found_as_the_standard_says(data, pointer):
+    assert value_at(data, pointer) is reference(data, pointer)
+    for way in ways_into(data):
+        assert value_at(data, way) is reference(data, way)
+
+
+def test_a_key_that_cannot_be_hashed_or_compared_is_no_crash():
+    assert value_at({1: "one", None: "none"}, "/1") is None
+    assert value_at((1, 2), "/0") is None
+    assert value_at(b"bytes", "/0") is None
+
+
+def test_pointers_beyond_those_that_are_remembered_work_too():
+    for number in range(5000):
+        assert value_at({str(number): number}, f"/{number}") == number
+    assert len(values._KEYS) <= 4096

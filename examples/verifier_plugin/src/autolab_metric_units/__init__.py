@@ -1,0 +1,1 @@
+"""An Autolab verifier: metrics have a unit, and percentages are percentages."""
