@@ -14,6 +14,9 @@ __all__ = [
     "BACKLOG",
     "ENVIRONMENT",
     "EXPERIMENTS",
+    "LEDGER",
+    "LEDGER_LOCK",
+    "LEDGER_SCRIPT",
     "LINE_LIMITS",
     "POLICY",
     "PYPROJECT",
@@ -42,6 +45,9 @@ STAGE_LOCK: Final = ".autolab/locks/stage.lock"
 STATE_LOCK: Final = ".autolab/locks/state.lock"
 EXPERIMENTS: Final = "experiments"
 ENVIRONMENT: Final = "docs/environment.md"
+LEDGER: Final = "docs/slurm_job_list.md"
+LEDGER_LOCK: Final = ".autolab/locks/ledger.lock"
+LEDGER_SCRIPT: Final = "scripts/slurm_job_list.py"
 
 _FOLDERS: Final = ("", "plan/", "in_progress/", "done/")
 
@@ -120,6 +126,11 @@ class RunPaths(_Paths):
         return f"{self.folder}/run_local.sh"
 
     @property
+    def batch_script(self) -> str:
+        """The run's own copy of its batch script, and what is submitted."""
+        return f"{self.folder}/run_slurm.sbatch"
+
+    @property
     def logs(self) -> str:
         return f"{self.folder}/logs"
 
@@ -142,6 +153,16 @@ class RunPaths(_Paths):
     def exit_marker(self) -> str:
         """Written by the job itself when its command has ended. Without it nothing is a result."""
         return f"{self.folder}/logs/exit.json"
+
+    @property
+    def signal_marker(self) -> str:
+        """Written by a Slurm job that was told to stop (TERM or INT), before it ends."""
+        return f"{self.folder}/logs/signal.json"
+
+    @property
+    def answers(self) -> str:
+        """What a scheduler said about the run, look by look, for `autolab monitor --replay`."""
+        return f"{self.folder}/logs/scheduler.jsonl"
 
     @property
     def supervision(self) -> str:

@@ -9,20 +9,22 @@ import attrs
 from autolab_core.models.resources import Duration
 from autolab_core.vocab.jobs import JobState
 
-__all__ = ["CancelOutcome", "JobHandle", "JobObservation", "JobSpec"]
+__all__ = ["Answer", "CancelOutcome", "JobHandle", "JobObservation", "JobSpec", "JobUsage"]
 
 
 @attrs.frozen
 class JobSpec:
     """What to start. ``script`` and ``run_folder`` are relative to the repository; it runs exactly the script's bytes.
 
-    ``grace`` is the time between INT, TERM and KILL when the job has to be stopped.
+    ``grace`` is the time between INT, TERM and KILL when the job has to be stopped, where that is ours to do. With
+    ``requeue`` a scheduler that takes a node away may start the job again, as another attempt.
     """
 
     run_folder: str
     script: str
     walltime: Duration | None = None
     grace: Duration = Duration(10)
+    requeue: bool = False
 
 
 @attrs.frozen
@@ -34,12 +36,38 @@ class JobHandle:
     job_id: str | None = None
     pid: int | None = None
     host: str | None = None
+    cluster: str | None = None
+
+
+@attrs.frozen
+class JobUsage:
+    """What a job was given and what it took: seconds, and bytes. ``memory`` is per node; None is not known."""
+
+    elapsed: int | None = None
+    limit: int | None = None
+    max_rss: int | None = None
+    memory: int | None = None
+
+
+@attrs.frozen
+class Answer:
+    """What one command said about one job, as it was said. ``exit_code`` None: it could not be run, or not in time."""
+
+    argv: tuple[str, ...]
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    at: str
 
 
 @attrs.frozen
 class JobObservation:
-    """One answer about one job. Times are RFC 3339; ``exit_code`` is set only when the job itself reported it.
+    """One conclusion about one job, from everything that was asked.
 
+    Times are RFC 3339. ``exit_code`` is set only when the job itself reported it, or a source that keeps all eight
+    bits. ``native_state`` is the scheduler's own word. ``stuck`` says why a job that waits will wait for ever, and what
+    to do. ``notes`` are what a reader should know and no verdict follows from: sources that disagree, a step that ran
+    out of memory, a command that failed. ``answers`` are what it was concluded from. ``attempt`` counts from 1.
     ``lingering``: it has ended, and processes that it started are still there.
     """
 
@@ -49,6 +77,14 @@ class JobObservation:
     started_at: str | None = None
     ended_at: str | None = None
     lingering: bool = False
+    native_state: str | None = None
+    signal: int | None = None
+    stuck: str | None = None
+    notes: tuple[str, ...] = ()
+    usage: JobUsage | None = None
+    attempt: int | None = None
+    job_id: str | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 class CancelOutcome(StrEnum):
