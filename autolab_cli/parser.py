@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from autolab_cli.table import COMMANDS
+from autolab_cli.table import COMMANDS, GROUPS
 
 __all__ = ["build_parser"]
 
@@ -64,13 +64,11 @@ def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     for name, calls, text, example, arguments in asked or COMMANDS:
         group, _, word = name.rpartition(" ")
         if group not in groups:
+            metavar, about = GROUPS[group]
             above = commands.add_parser(
-                group,
-                help=f"{group} {word}: {text}",
-                description=f"See `autolab {name} --help`.",
-                epilog=f"example: {example}",
+                group, help=about, description=f"{about[0].upper()}{about[1:]}.", epilog=f"example: {example}"
             )
-            groups[group] = above.add_subparsers(metavar="ANSWER", dest="answer", required=True)
+            groups[group] = above.add_subparsers(metavar=metavar, dest=metavar.lower(), required=True)
         added = groups[group].add_parser(
             word,
             parents=[common],

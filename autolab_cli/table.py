@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["COMMANDS", "Row"]
+__all__ = ["COMMANDS", "GROUPS", "Row"]
 
 # The name; `module:function` below autolab_cli.commands; the help; an example; what adds the arguments.
 Row = tuple[str, str, str, str, Callable[[ArgumentParser], None]]
@@ -73,7 +73,28 @@ def _reopen(parser: ArgumentParser) -> None:
     parser.add_argument("--stage", default="launch", help="where to go on (default: launch)")
 
 
+def _doc(parser: ArgumentParser) -> None:
+    parser.add_argument("--doc", metavar="FILE", help="the ledger (default: docs/slurm_job_list.md of the repository)")
+
+
+def _ledger_append(parser: ArgumentParser) -> None:
+    parser.add_argument("--manifest", metavar="FILE", required=True, help="the run_manifest.json of the run")
+    _doc(parser)
+    parser.add_argument("--notes", metavar="TEXT", help="what else was seen (default: why the run failed, if it did)")
+
+
+def _ledger_show(parser: ArgumentParser) -> None:
+    _doc(parser)
+    parser.add_argument("--run", dest="run_id", help="the rows of one run alone")
+    parser.add_argument("--current", action="store_true", help="of each run the last row alone: how it stands now")
+
+
 _RUN: Final = "20260201T120000Z_demo"
+# The words that commands of several words begin with: what the next word is called in the help, and the help.
+GROUPS: Final[dict[str, tuple[str, str]]] = {
+    "review": ("ANSWER", "say that what is here was reviewed"),
+    "ledger": ("ACTION", "keep the append-only list of Slurm jobs"),
+}
 COMMANDS: Final[tuple[Row, ...]] = (
     ("status", "looking:status", "show iteration, stage, run and last verification", "autolab status --json", _nothing),
     ("ls", "looking:ls", "list the runs of the iteration", "autolab ls --iteration iter_001", _iteration),
@@ -112,6 +133,16 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "autolab review approve --who ada --file data/train.csv",
         _approve,
     ),
+    (
+        "ledger append",
+        "ledger:append",
+        "add a row when the run's manifest says something new",
+        f"autolab ledger append --manifest experiments/plan/iter_001/runs/{_RUN}/run_manifest.json",
+        _ledger_append,
+    ),
+    ("ledger verify", "ledger:verify", "say whether a row was edited or removed", "autolab ledger verify", _doc),
+    ("ledger show", "ledger:show", "list what was observed", "autolab ledger show --current", _ledger_show),
+    ("ledger merge", "ledger:merge", "close the merge that git left in the ledger", "autolab ledger merge", _doc),
     (
         "reopen",
         "people:reopen",

@@ -30,11 +30,15 @@ _API: dict[str, str] = {
     "reopen": "api",
     "run": "api",
     "wait": "api",
+    "append_to_ledger": "stages.ledger",
     "find_root": "io.root",
     "init": "stages.init",
     "list_runs": "stages.runs",
+    "merge_ledger": "stages.ledger",
+    "read_ledger": "stages.ledger",
     "read_status": "stages.status",
     "run_documents": "stages.runs",
+    "survey_ledger": "stages.ledger",
 }
 
 __all__ = ["__version__", *_API]  # noqa: PLE0604 - every element is a string

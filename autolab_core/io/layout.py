@@ -17,6 +17,7 @@ __all__ = [
     "LEDGER",
     "LEDGER_LOCK",
     "LEDGER_SCRIPT",
+    "LEDGER_SEAL",
     "LINE_LIMITS",
     "POLICY",
     "PYPROJECT",
@@ -48,6 +49,7 @@ ENVIRONMENT: Final = "docs/environment.md"
 LEDGER: Final = "docs/slurm_job_list.md"
 LEDGER_LOCK: Final = ".autolab/locks/ledger.lock"
 LEDGER_SCRIPT: Final = "scripts/slurm_job_list.py"
+LEDGER_SEAL: Final = ".autolab/locks/ledger.seal"
 
 _FOLDERS: Final = ("", "plan/", "in_progress/", "done/")
 
@@ -182,10 +184,10 @@ class RunPaths(_Paths):
     def unsettled(self) -> frozenset[str]:
         """Names, relative to the run's folder, of files that may still change once the run has its results.
 
-        Ours are rewritten by each verification; a lock, and what the supervisor and ``autolab cancel`` write, are about
-        processes, and where locks are not seen by every machine they may be written late.
+        Ours are rewritten by each verification or look; a lock, and what the supervisor and ``autolab cancel`` write,
+        are about processes, and where locks are not seen by every machine they may be written late.
         """
-        ours = (self.manifest, self.verification, self.checksums)
+        ours = (self.manifest, self.verification, self.checksums, self.answers)
         of_processes = (self.run_lock, self.cancel_request, self.supervision, self.supervisor_log)
         return frozenset(path.removeprefix(f"{self.folder}/") for path in (*ours, *of_processes))
 

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from autolab_core.io.documents import Document, parse_json, parse_yaml, read_source
 from autolab_core.io.layout import EXPERIMENTS, SCHEMAS, iteration_candidates
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from autolab_core.io.schemas import SchemaStore
 
 __all__ = ["Tree"]
+
+_T = TypeVar("_T")
 
 
 class _Kind(Enum):
@@ -77,6 +79,28 @@ class Tree:
         self._digests: dict[str, str] = {}
         self._documents: dict[str, Document | DocumentError] = {}
         self._schemas: SchemaStore | None = None
+        self._once: dict[Callable[[Tree], Any], Any] = {}
+        self._derived: dict[str, dict[Callable[[Any], Any], Any]] = {}
+        known = (self._absolute, self._listings, self._sources, self._digests, self._documents, self._derived)
+        self._by_path: tuple[dict[str, Any], ...] = known
+
+    def once(self, compute: Callable[[Tree], _T]) -> _T:
+        """What *compute* gives for this tree, computed once for all who ask. What it raises is not kept."""
+        if compute not in self._once:
+            self._once[compute] = compute(self)
+        found: _T = self._once[compute]
+        return found
+
+    def derived(self, path: str, compute: Callable[[dict[str, Any]], _T]) -> _T:
+        """What *compute* gives for the mapping *path*, computed once until *path* is forgotten. Raises as ``mapping``.
+
+        For what many ask about one document; whoever computes must not look at anything else.
+        """
+        known = self._derived.setdefault(path, {})
+        if compute not in known:
+            known[compute] = compute(self.mapping(path))
+        found: _T = known[compute]
+        return found
 
     @property
     def schemas(self) -> SchemaStore:
@@ -122,9 +146,10 @@ class Tree:
     def forget(self, folder: str, *, values: bool = False) -> None:
         """Drop what was read below *folder*, to judge many runs in little memory; with *values* what ``value`` gave."""
         inside = f"{folder}/"
-        for known in (self._absolute, self._listings, self._sources, self._digests, self._documents):
-            for path in [path for path in known if path.startswith(inside) or path == folder]:
+        for known in self._by_path:
+            for path in [path for path in known if path.startswith(inside)]:
                 del known[path]
+            known.pop(folder, None)
         if values:
             self._values.clear()
 
@@ -141,7 +166,7 @@ class Tree:
 
     def exists(self, path: str) -> bool:
         """True when something is at *path*: in the overlay, or a file, a folder or a link, even a dangling one."""
-        if path in self._overlay or path in self._sources:
+        if path in self._sources or path in self._overlay:
             return True
         kind = self._listed(path)
         return os.path.lexists(self.absolute(path)) if kind in (None, _Kind.ASK) else kind is not _Kind.MISSING
@@ -153,6 +178,9 @@ class Tree:
 
     def names(self, path: str) -> tuple[str, ...]:
         """The sorted names in the folder *path*; empty when it is not there. Raises DocumentError when unreadable."""
+        looked = self._listings.get(path)
+        if looked is not None:
+            return tuple(sorted(looked))
         try:
             return tuple(sorted(os.listdir(self.absolute(path))))
         except FileNotFoundError:

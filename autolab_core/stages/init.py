@@ -9,7 +9,7 @@ from autolab_core.io.atomic import make_dirs, sweep, write_bytes
 from autolab_core.io.layout import EXPERIMENTS, STATE, schema_file
 from autolab_core.io.schemas import SCHEMA_NAMES, shipped
 from autolab_core.io.tree import Tree
-from autolab_core.stages.starter import IGNORED, starter_files
+from autolab_core.stages.starter import EXECUTABLE, IGNORED, starter_files
 from autolab_core.vocab.ids import check_id
 
 __all__ = ["init"]
@@ -35,7 +35,7 @@ def init(root: Path, *, iteration_id: str = "iter_001", upgrade_schemas: bool = 
         stale = upgrade_schemas and path in _schema_paths() and tree.exists(path) and tree.source(path) != content
         if stale or not tree.exists(path):
             make_dirs(Path(tree.absolute(path)).parent)
-            write_bytes(Path(tree.absolute(path)), content)
+            write_bytes(Path(tree.absolute(path)), content, mode=0o755 if path in EXECUTABLE else None)
             written.append(path)
     if _ignore(tree):
         written.append(".gitignore")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from autolab_core.io.layout import BACKLOG, ENVIRONMENT, EXPERIMENTS, LINE_LIMITS, STATE
+from autolab_core.io.layout import BACKLOG, ENVIRONMENT, EXPERIMENTS, LEDGER_SCRIPT, LINE_LIMITS, STATE
 
-__all__ = ["IGNORED", "starter_files"]
+__all__ = ["EXECUTABLE", "IGNORED", "starter_files"]
 
 # What a repository need not keep: locks, and files that a killed writer left behind.
 IGNORED: Final = (".autolab/locks/", "run.lock", ".*.tmp", "__pycache__/")
+EXECUTABLE: Final = frozenset({LEDGER_SCRIPT})
 
 _STATE = """\
 {{
@@ -82,6 +83,20 @@ replicates: {{count: 3, seed_strategy: increment, base_seed: 0}}
 extract_parser: {{kind: python, module: random_walk, callable: extract}}
 """
 
+_LEDGER_SCRIPT = '''\
+#!/usr/bin/env python3
+"""Keep the ledger of Slurm jobs: the same as `autolab ledger`, for tools that call a script of the repository."""
+
+import sys
+
+try:
+    from autolab_cli.main import main
+except ModuleNotFoundError as error:
+    sys.exit(f"{sys.argv[0]}: {error}; install autolab-verify for {sys.executable}")
+
+sys.exit(main(["ledger", *sys.argv[1:]]))
+'''
+
 _WALK = '''\
 """A random walk with and without drift: replace it by your experiment."""
 
@@ -144,7 +159,7 @@ if __name__ == "__main__":
 def starter_files(iteration_id: str, *, with_iteration: bool) -> Mapping[str, str]:
     """Path to text. *with_iteration*: also a small design and its experiment, ready to be approved and run."""
     names = {"iteration_id": iteration_id, "experiment_id": f"e_{iteration_id}"}
-    files = {LINE_LIMITS: _LIMITS.format(**names), ENVIRONMENT: _ENVIRONMENT}
+    files = {LINE_LIMITS: _LIMITS.format(**names), ENVIRONMENT: _ENVIRONMENT, LEDGER_SCRIPT: _LEDGER_SCRIPT}
     if with_iteration:
         files |= {
             STATE: _STATE.format(**names),
