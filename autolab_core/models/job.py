@@ -17,7 +17,8 @@ class JobSpec:
     """What to start. ``script`` and ``run_folder`` are relative to the repository; it runs exactly the script's bytes.
 
     ``grace`` is the time between INT, TERM and KILL when the job has to be stopped, where that is ours to do. With
-    ``requeue`` a scheduler that takes a node away may start the job again, as another attempt.
+    ``requeue`` a scheduler that takes a node away may start the job again, as another attempt. ``submitted_at``
+    (RFC 3339) is when an earlier submission was begun whose outcome is not known.
     """
 
     run_folder: str
@@ -25,11 +26,15 @@ class JobSpec:
     walltime: Duration | None = None
     grace: Duration = Duration(10)
     requeue: bool = False
+    submitted_at: str | None = None
 
 
 @attrs.frozen
 class JobHandle:
-    """How a job is found again: by the token that it carries. ``job_id`` is a scheduler's id, never a number."""
+    """How a job is found again: by the token that it carries. ``job_id`` is a scheduler's id, never a number.
+
+    ``submitted_at`` (RFC 3339) is when it was submitted, or was about to be: what has only just begun is not lost.
+    """
 
     token: str
     run_folder: str
@@ -37,6 +42,7 @@ class JobHandle:
     pid: int | None = None
     host: str | None = None
     cluster: str | None = None
+    submitted_at: str | None = None
 
 
 @attrs.frozen
@@ -84,7 +90,8 @@ class JobObservation:
     usage: JobUsage | None = None
     attempt: int | None = None
     job_id: str | None = None
-    answers: tuple[Answer, ...] = ()
+    # Two looks that conclude the same are equal, whatever was said word for word, and when.
+    answers: tuple[Answer, ...] = attrs.field(default=(), eq=False)
 
 
 class CancelOutcome(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Final, NamedTuple
 
 import attrs
 
 from autolab_core.models.job import JobObservation
+from autolab_core.schedulers.endings import exit_words, signal_name
 from autolab_core.schedulers.local.markers import Evidence, ExitMarker, Supervision
 from autolab_core.vocab.jobs import JobState
 
@@ -63,8 +63,7 @@ def _ended(marker: ExitMarker, stopped: _Stop | None, started_at: str | None) ->
         return JobObservation(stopped.state, code, reason, started_at, at)
     if code == 0:
         return JobObservation(JobState.COMPLETED, 0, "", started_at, at)
-    how = f" ({_signal_name(code - 128)})" if code > 128 else ""
-    return JobObservation(JobState.FAILED, code, f"the command ended with exit code {code}{how}", started_at, at)
+    return JobObservation(JobState.FAILED, code, f"the command ended with {exit_words(code)}", started_at, at)
 
 
 def _lingering(ended: JobObservation, evidence: Evidence) -> JobObservation:
@@ -81,7 +80,7 @@ def _gone(evidence: Evidence, stopped: _Stop | None, started_at: str | None) -> 
         return JobObservation(stopped.state, None, f"{stopped.reason}; it left no exit marker", started_at, ended_at)
     if supervision.exit_code is not None:
         code = supervision.exit_code
-        how = _signal_name(-code) if code < 0 else f"exit code {code}"
+        how = signal_name(-code) if code < 0 else f"exit code {code}"
         return JobObservation(
             JobState.FAILED, None, f"the script ended with {how} and left no exit marker", started_at, ended_at
         )
@@ -93,10 +92,3 @@ def _gone(evidence: Evidence, stopped: _Stop | None, started_at: str | None) -> 
         "its processes are gone and left no exit marker (killed, or the machine stopped)",
         started_at,
     )
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
