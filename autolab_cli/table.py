@@ -57,6 +57,16 @@ def _other_run(parser: ArgumentParser) -> None:
     parser.add_argument("--run", dest="run_id", help="another run than the current one")
 
 
+def _monitor(parser: ArgumentParser) -> None:
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--run", dest="run_id", help="another run than the current one")
+    chosen.add_argument("--all", action="store_true", help="every run of the repository that goes on")
+    chosen.add_argument("--replay", metavar="RUN", help="derive a run's statuses again from the answers that were kept")
+    parser.add_argument(
+        "--wait", action="store_true", help="look again until it has ended; Ctrl-C leaves the job alone"
+    )
+
+
 def _cancel(parser: ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN", nargs="?", help="default: the current run")
     parser.add_argument("--reason", default="cancelled on request", help="kept in the run's logs")
@@ -117,7 +127,13 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "autolab run --wait",
         _run,
     ),
-    ("monitor", "acting:monitor", "look at the current run once", f"autolab monitor --run {_RUN}", _other_run),
+    (
+        "monitor",
+        "monitoring:monitor",
+        "look at the current run, once or until it has ended",
+        "autolab monitor --wait",
+        _monitor,
+    ),
     ("extract", "acting:extract", "read, judge and record the results", f"autolab extract --run {_RUN}", _other_run),
     (
         "cancel",

@@ -6,7 +6,7 @@ shipped one. Raised everywhere: ``UsageError``, ``DocumentError``, ``StoreError`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,35 +15,46 @@ from autolab_core.io.repository import Repository
 from autolab_core.models.job import CancelOutcome, JobObservation
 from autolab_core.models.manifest import RunManifest
 from autolab_core.models.report import Report
-from autolab_core.schedulers.local.adapter import LocalScheduler
 from autolab_core.stages import approve as _approve
 from autolab_core.stages import cancel as _cancel
 from autolab_core.stages import extract as _extract
 from autolab_core.stages import launch as _launch
 from autolab_core.stages import monitor as _monitor
 from autolab_core.stages import reopen as _reopen
+from autolab_core.stages import replay as _replay
 from autolab_core.stages import step as _step
+from autolab_core.stages import watch as _watch
 from autolab_core.stages.context import StageContext, Verify
 from autolab_core.stages.launch import LaunchOptions
+from autolab_core.stages.monitor import Look
 from autolab_core.stages.plan import LaunchPlan
+from autolab_core.stages.replay import Replay
 from autolab_core.stages.result import StageResult
+from autolab_core.stages.schedulers import Schedulers
+from autolab_core.stages.watch import Round
 from autolab_core.vocab.states import Stage
 
 __all__ = [
     "LaunchOptions",
     "LaunchPlan",
+    "Look",
     "Progress",
+    "Replay",
+    "Round",
     "StageResult",
     "Verify",
     "approve",
     "cancel",
     "extract",
     "launch",
+    "look",
     "monitor",
     "prepare",
     "reopen",
+    "replay",
     "run",
     "wait",
+    "watch",
 ]
 
 Progress = Callable[[JobObservation, float], None]
@@ -55,10 +66,11 @@ def _now() -> datetime:
 
 def _context(root: Path, verify: Verify, progress: Progress | None = None) -> StageContext:
     repository = Repository(root.resolve())
-    scheduler = LocalScheduler(repository.root)
+    runner = LocalRunner()
+    schedulers = Schedulers(repository.root, runner)
     if progress is None:
-        return StageContext(repository, LocalRunner(), scheduler, verify, _now)
-    return StageContext(repository, LocalRunner(), scheduler, verify, _now, progress)
+        return StageContext(repository, runner, schedulers, verify, _now)
+    return StageContext(repository, runner, schedulers, verify, _now, progress)
 
 
 def launch(root: Path, *, verify: Verify, options: LaunchOptions | None = None) -> StageResult:
@@ -80,6 +92,22 @@ def wait(root: Path, *, verify: Verify, run_id: str | None = None, progress: Pro
 def monitor(root: Path, *, verify: Verify, run_id: str | None = None) -> StageResult:
     """One look at the current run; see ``stages.monitor.monitor``."""
     return _monitor.monitor(_context(root, verify), run_id)
+
+
+def look(root: Path, *, verify: Verify, run_id: str | None = None, every: bool = False) -> Look:
+    """One look at the current run, at *run_id*, or at *every* run that goes on; see ``stages.monitor.look``."""
+    return _monitor.look(_context(root, verify), run_id, every=every)
+
+
+def watch(root: Path, *, verify: Verify, run_id: str | None = None, every: bool = False) -> Iterator[Round]:
+    """Looks, with pauses between them, until no run goes on; see ``stages.watch.watch``."""
+    return _watch.watch(_context(root, verify), run_id, every=every)
+
+
+def replay(root: Path, run_id: str) -> Replay:
+    """The statuses of a Slurm run, derived again from the answers that were kept; see ``stages.replay.replay``."""
+    context = _context(root, _verifies_nothing)
+    return _replay.replay(context.repository, _monitor.current_run(context, run_id)[1])
 
 
 def extract(root: Path, *, verify: Verify, run_id: str | None = None) -> StageResult:
@@ -117,4 +145,4 @@ def reopen(root: Path, *, who: str, why: str, stage: Stage = Stage.LAUNCH) -> st
 def _verifies_nothing(
     root: str, *, stage: Stage, iteration_id: str, run_id: str | None, overlay: Mapping[str, bytes] | None = None
 ) -> Report:
-    raise AssertionError("approving and re-opening judge nothing")
+    raise AssertionError("approving, re-opening and replaying judge nothing")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.installed import copy_golden, install
+from benchmarks.ledger import measure_appends, report_appends
 from benchmarks.measure import Case, Figures, measure
 
 _FIVE = "import attrs, cattrs, ruamel.yaml, jsonschema, pluggy"
@@ -83,6 +84,9 @@ def main() -> int:
     lines, within = _report(figures)
     machine = f"Python {platform.python_version()}, {platform.machine()}, medians of {options.rounds} interleaved runs"
     print(machine, *lines, sep="\n")
+    appends, in_time = report_appends(measure_appends())
+    print(appends)
+    within = within and in_time
     if options.save:
         data = {"machine": machine, "figures": {name: found._asdict() for name, found in figures.items()}}
         options.save.write_text(json.dumps(data, indent=2) + "\n")

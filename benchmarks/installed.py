@@ -12,15 +12,15 @@ __all__ = ["PROJECT", "copy_golden", "install"]
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-def install(folder: Path) -> Path:
-    """Make a venv in *folder* with this checkout installed, and return its ``bin``."""
+def install(folder: Path, *packages: str) -> Path:
+    """Make a venv in *folder* with this checkout and *packages* installed, and return its ``bin``."""
     source = folder / "source"
     kept = shutil.ignore_patterns(".venv", ".git", "build", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis")
     shutil.copytree(PROJECT, source, ignore=kept)  # building a wheel writes beside the sources
     venv = folder / "venv"
     subprocess.run((sys.executable, "-m", "venv", str(venv)), check=True)
     pip = (str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    subprocess.run((*pip, str(source)), check=True)
+    subprocess.run((*pip, str(source), *packages), check=True)
     return venv / "bin"
 
 

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from autolab_core.io.layout import BACKLOG, IterationPaths
+from autolab_core.io.layout import BACKLOG, LEDGER, IterationPaths
+from autolab_core.io.ledger.rows import digest, format_row, parse_row
 from autolab_verifiers.selftest.repository import ITERATION, PATHS, RUN, RUN_PATHS, build
 
 __all__ = ["make"]
@@ -34,7 +35,21 @@ def make(root: Path, runs: int, iterations: int) -> list[Path]:
         for name in names
     ]
     backlog.write_text(backlog.read_text(encoding="utf-8") + "".join(rows), encoding="utf-8")
+    _ledger(root, made[::2])
     return made
+
+
+def _ledger(root: Path, manifests: list[Path]) -> None:
+    """Append a row for each of *manifests*, whose runs differ from the sample's in their ids alone."""
+    ledger = root / LEDGER
+    lines = ledger.read_bytes().splitlines()
+    row = parse_row(lines[-1])
+    assert row is not None, "the sample's run is the last one"
+    for manifest in manifests:
+        run = manifest.parent.name
+        name = manifest.parents[2].name
+        lines.append(format_row(row._replace(iteration_id=name, run_id=run, previous=(digest(lines[-1]),))))
+    ledger.write_bytes(b"\n".join(lines) + b"\n")
 
 
 def _iteration(root: Path, name: str, last_run: str) -> str:

@@ -1,4 +1,4 @@
-"""The stages: ``autolab launch``, ``run``, ``monitor``, ``extract``, ``cancel``."""
+"""The stages: ``autolab launch``, ``run``, ``extract``, ``cancel``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import RunStatus, Stage, StageOutcome
 from autolab_verifiers.engine.verify import verify
 
-__all__ = ["cancel", "extract", "launch", "monitor", "run"]
+__all__ = ["cancel", "extract", "launch", "run"]
 
 
 def _options(options: argparse.Namespace) -> api.LaunchOptions:
@@ -108,10 +108,12 @@ def _dry_run(root: Path, options: argparse.Namespace) -> int:
     if options.json:
         print_json({"dry_run": True, "files": files, "manifest_path": answer.run.manifest, "manifest": manifest})
         return 0
-    print(f"would start: {answer.manifest.command}")
+    slurm = answer.manifest.on_slurm
+    print(f"would {'submit to Slurm' if slurm else 'start'}: {answer.manifest.command}")
     for path in (*files, answer.run.manifest):
         print(f"would write: {path}")
-    print(f"--- {answer.paths.run_local}\n{files[answer.paths.run_local]}---")
+    shown = answer.paths.run_slurm if slurm else answer.paths.run_local
+    print(f"--- {shown}\n{files[shown]}---")
     return 0
 
 
@@ -138,13 +140,6 @@ def run(options: argparse.Namespace) -> int:
         _clear_progress(options)
     print_result(result, as_json=options.json)
     return 0 if result.outcome is StageOutcome.STAY and result.stage is not Stage.LAUNCH else result_code(result)
-
-
-def monitor(options: argparse.Namespace) -> int:
-    """Look at the current run once."""
-    result = api.monitor(find_root(options.root), verify=verify, run_id=options.run_id)
-    print_result(result, as_json=options.json)
-    return result_code(result)
 
 
 def extract(options: argparse.Namespace) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 
 from autolab_cli.printing import print_json
 from autolab_core.io.root import locate_root
-from autolab_core.stages.runs import list_runs, run_documents
+from autolab_core.io.tree import Tree
+from autolab_core.stages.runs import job_of, list_runs, run_documents
 from autolab_core.stages.status import read_status
 from autolab_core.vocab.errors import StoreError, UsageError
 
@@ -30,7 +31,8 @@ def status(options: argparse.Namespace) -> int:
     print(f"iteration     {found.iteration_id} (experiment {found.experiment_id or 'by the backlog'})")
     print(f"stage         {found.stage}{attempt}")
     run_status = found.run_status or "being launched"
-    print(f"run           {f'{found.run_id}: {run_status}' if found.run_id else 'none yet'}")
+    job = f" (job {found.job})" if found.job else ""
+    print(f"run           {f'{found.run_id}: {run_status}{job}' if found.run_id else 'none yet'}")
     verdict = {None: "none yet", True: "passed", False: "NOT passed"}[found.verified]
     print(f"verification  {verdict}{f' ({found.verification})' if found.verification else ''}")
     if found.last_event:
@@ -56,7 +58,8 @@ def ls(options: argparse.Namespace) -> int:
         if line.problem:
             print(f"{line.run_id:{width}}  unreadable  {line.problem}")
         else:
-            print(f"{line.run_id:{width}}  {line.status:9}  {line.started_at or '-':20}  {line.primary}".rstrip())
+            job = f"  job {line.job}" if line.job else ""
+            print(f"{line.run_id:{width}}  {line.status:9}  {line.started_at or '-':20}  {line.primary}{job}".rstrip())
     return 0
 
 
@@ -69,6 +72,8 @@ def show(options: argparse.Namespace) -> int:
     manifest = found["manifest"]
     print(f"run       {manifest.get('run_id')} of {manifest.get('iteration_id')}")
     print(f"status    {manifest.get('status')}")
+    if job := job_of(manifest):
+        print(f"job       {job}")
     print(f"command   {manifest.get('command')}")
     _show_mapping("commit", manifest.get("commit"), ("{sha}", "on {branch}", "dirty: {dirty}", "{note}"))
     times = ("created {created_at}", "started {started_at}", "ended {completed_at}")
@@ -119,7 +124,13 @@ def _alive(root: str, folder: str) -> bool:
 
     from autolab_core.io.layout import RunPaths
     from autolab_core.io.lock import holder
+    from autolab_core.vocab.states import HostMode, RunStatus
 
+    manifest = Tree(root).mapping(RunPaths(folder).manifest)
+    if manifest.get("host_mode") == HostMode.SLURM:
+        # Its processes are elsewhere: until somebody has seen its end it may still write.
+        over = {RunStatus.SYNCED, *(status for status in RunStatus if status.ended)}
+        return manifest.get("status") not in over
     return holder(Path(root) / RunPaths(folder).run_lock) is not None
 
 

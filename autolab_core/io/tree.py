@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from autolab_core.io.documents import Document, parse_json, parse_yaml, read_source
@@ -36,6 +37,7 @@ class _Kind(Enum):
 _DROPPED: Final = str.maketrans("", "", "._+-")
 
 
+@lru_cache(maxsize=256)  # run folders hold the same few names
 def _is_plain(name: str) -> bool:
     return name.translate(_DROPPED).isalnum()
 
@@ -96,7 +98,9 @@ class Tree:
 
         For what many ask about one document; whoever computes must not look at anything else.
         """
-        known = self._derived.setdefault(path, {})
+        known = self._derived.get(path)
+        if known is None:
+            known = self._derived[path] = {}
         if compute not in known:
             known[compute] = compute(self.mapping(path))
         found: _T = known[compute]

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from autolab_core.io.layout import EXPERIMENTS, IterationPaths, RunPaths
 from autolab_core.io.tree import Tree
 from autolab_core.models.job import JobHandle, JobObservation, JobSpec
 from autolab_core.models.manifest import RunManifest
 from autolab_core.stages.context import StageContext
+from autolab_core.vocab.errors import DocumentError, QueryFailed, UsageError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, RunStatus
 
-__all__ = ["ActiveRun", "active_runs", "describe", "handle_of", "observe_run"]
+__all__ = [
+    "ActiveRun",
+    "active_runs",
+    "describe",
+    "handle_of",
+    "holder_of",
+    "job_of",
+    "observe_run",
+    "unsettled_runs",
+    "unsubmitted",
+]
+
+_SETTLED: Final = frozenset(status.value for status in RunStatus if status.ended or status is RunStatus.SYNCED)
 
 
 class ActiveRun(NamedTuple):
@@ -32,23 +45,43 @@ def handle_of(paths: RunPaths, manifest: RunManifest) -> JobHandle:
         job_id=manifest.job_id,
         pid=submission.pid if submission else None,
         host=submission.host if submission else None,
+        cluster=manifest.cluster,
+        submitted_at=manifest.timestamps.created_at,
     )
 
 
+def job_of(paths: RunPaths, manifest: RunManifest) -> JobSpec:
+    """What was started for the run, as far as it is needed to find it."""
+    slurm = manifest.host_mode is HostMode.SLURM
+    script = paths.batch_script if slurm else paths.script
+    return JobSpec(paths.folder, script, submitted_at=manifest.timestamps.created_at)
+
+
+def unsubmitted(manifest: RunManifest) -> bool:
+    """True when only the intent is on record. A Slurm job that waits in the queue is pending too, and has its id."""
+    return manifest.status is RunStatus.PENDING and not manifest.job_id
+
+
 def observe_run(context: StageContext, paths: RunPaths, manifest: RunManifest) -> JobObservation:
-    """Ask the run's scheduler about it. Only local runs can be asked here."""
-    if manifest.host_mode is not HostMode.LOCAL:
-        where = f"a {manifest.host_mode} run" if manifest.host_mode else "a run without a host_mode"
-        return JobObservation(JobState.UNKNOWN, reason=f"{where} cannot be asked from here")
+    """Ask the run's scheduler about it. A question that fails is an answer too: it is not known.
+
+    ``absent`` for a run that was never submitted is certain: its scheduler was asked for the token.
+    """
+    if manifest.host_mode is None:
+        return JobObservation(JobState.UNKNOWN, reason="a run without a host_mode cannot be asked about")
     if manifest.submission is None:
         # Another tool's: what it would leave behind is not known, so that nothing is there says nothing.
         return JobObservation(JobState.UNKNOWN, reason="its manifest has no submission token that would find it")
-    handle = handle_of(paths, manifest)
-    if manifest.status is RunStatus.PENDING and (
-        found := context.scheduler.find(JobSpec(paths.folder, paths.script), handle.token)
-    ):
-        handle = found
-    return context.scheduler.observe([handle])[handle]
+    scheduler, handle = context.schedulers[manifest.host_mode], handle_of(paths, manifest)
+    try:
+        if unsubmitted(manifest):
+            found = scheduler.find(job_of(paths, manifest), handle.token)
+            if found is None and manifest.host_mode is HostMode.SLURM:
+                return JobObservation(JobState.ABSENT, reason="it was never submitted")
+            handle = found or handle
+        return scheduler.observe([handle])[handle]
+    except QueryFailed as error:
+        return JobObservation(JobState.UNKNOWN, reason=str(error))
 
 
 def active_runs(context: StageContext, *, apart_from: RunPaths | None) -> list[ActiveRun]:
@@ -68,6 +101,27 @@ def active_runs(context: StageContext, *, apart_from: RunPaths | None) -> list[A
             active = _judge(context, paths.run(run_id))
             if active is not None:
                 found.append(active)
+    return found
+
+
+def unsettled_runs(tree: Tree, unreadable: dict[str, str]) -> list[RunPaths]:
+    """Every run of the repository that goes on by what its manifest says, in the order of their folders.
+
+    Folders whose manifest cannot be read are put into *unreadable*, with the reason.
+    """
+    found = []
+    for iteration in _iteration_folders(tree):
+        paths = IterationPaths(iteration)
+        for run_id in tree.names(paths.runs):
+            folder = f"{paths.runs}/{run_id}"
+            try:
+                if not tree.exists(RunPaths(folder).manifest):
+                    continue
+                status = str(tree.mapping(RunPaths(folder).manifest).get("status"))
+                if status not in _SETTLED:
+                    found.append(paths.run(run_id))
+            except (DocumentError, UsageError) as error:
+                unreadable[folder] = str(error)
     return found
 
 
@@ -96,14 +150,23 @@ def _judge(context: StageContext, paths: RunPaths) -> ActiveRun | None:
     observation = observe_run(context, paths, manifest)
     if observation.state in ENDED_JOB_STATES and not observation.lingering:
         return None
-    if observation.state is JobState.ABSENT and manifest.host_mode is HostMode.LOCAL:
+    if observation.state is JobState.ABSENT and (manifest.host_mode is HostMode.LOCAL or unsubmitted(manifest)):
         return None
     return ActiveRun(manifest.iteration_id, manifest.run_id, describe(manifest))
 
 
 def describe(manifest: RunManifest) -> str:
-    """The run in words: what it is, and who holds it (pid, host, since)."""
-    submission = manifest.submission
-    who = f"pid {submission.pid} on {submission.host}" if submission and submission.pid else "no process on record yet"
+    """The run in words: what it is, and who holds it (job or pid, host, since)."""
     since = manifest.timestamps.started_at or manifest.timestamps.created_at or "an unknown time"
+    who = holder_of(manifest)
     return f"run {manifest.run_id} of {manifest.iteration_id} is {manifest.status} ({who}, since {since})"
+
+
+def holder_of(manifest: RunManifest) -> str:
+    """``job 123``, ``job 123 of cluster c1``, ``pid 77 on box``, or that none is on record yet."""
+    submission = manifest.submission
+    if manifest.job_id:
+        return f"job {manifest.job_id}{f' of cluster {manifest.cluster}' if manifest.cluster else ''}"
+    if submission and submission.pid:
+        return f"pid {submission.pid} on {submission.host}"
+    return "no job on record yet" if manifest.on_slurm else "no process on record yet"

@@ -1,6 +1,9 @@
-"""``verify_local_artifacts``: are the files of a run here, and are they that run's?"""
+"""Are the files of a run here, and are they that run's? One answer for this machine, one for a shared file system."""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
 
 import attrs
 
@@ -11,14 +14,28 @@ from autolab_core.io.documents import MAX_BYTES
 from autolab_core.io.layout import RunPaths
 from autolab_core.io.repository import Repository
 from autolab_core.io.run_files import run_files, settled_files
+from autolab_core.io.tree import Tree
 from autolab_core.models.manifest import ArtifactSync, RunManifest
+from autolab_core.schedulers.markers import parse_exit, parse_start
 from autolab_core.stages.gate import sha256_of
 from autolab_core.vocab.errors import DocumentError
-from autolab_core.vocab.states import SyncStatus
+from autolab_core.vocab.states import RunStatus, SyncStatus
+from autolab_core.vocab.times import parse_timestamp
 
-__all__ = ["LOCAL_METHOD", "record_checksums", "verify_local_artifacts"]
+__all__ = [
+    "LOCAL_METHOD",
+    "SHARED_METHOD",
+    "SYNC_GRACE",
+    "prove_shared_artifacts",
+    "record_checksums",
+    "verify_local_artifacts",
+]
 
 LOCAL_METHOD = "none"  # nothing has to be brought home from this machine
+SHARED_METHOD: Final = "shared_filesystem"  # the node wrote where we read
+# A network file system shows what a node has written only after a while: NFS keeps what it knows of a folder for up to
+# a minute (acdirmax, nfs(5)). Until twice that has passed a missing file is not missing, it is on its way.
+SYNC_GRACE: Final = timedelta(minutes=2)
 
 
 def verify_local_artifacts(repository: Repository, paths: RunPaths, manifest: RunManifest) -> RunManifest:
@@ -39,6 +56,53 @@ def verify_local_artifacts(repository: Repository, paths: RunPaths, manifest: Ru
     return attrs.evolve(manifest, artifact_sync_to_local=sync)
 
 
+def prove_shared_artifacts(
+    repository: Repository, paths: RunPaths, manifest: RunManifest, ended_at: str | None, now: datetime
+) -> ArtifactSync:
+    """What can be said of the files of a Slurm run that has ended, where the cluster writes to this file system.
+
+    ``ok``: the markers are those of this run, the script is the one that was submitted, and every file is hashed and on
+    the checksum list, which is on the disk when this returns. What is missing within ``SYNC_GRACE`` of the end leaves
+    it ``syncing``, later it is ``failed``. Of a run that failed nothing is a result: its logs are counted, marked as
+    diagnostic, and no list is written. Raises StoreError when the list cannot be written.
+    """
+    if manifest.status is RunStatus.FAILED:
+        return _diagnostic(repository, paths)
+    problems = [*_problems(repository, paths, manifest), *_foreign(repository.tree(), paths, manifest)]
+    if not problems:
+        before = ArtifactSync(SyncStatus.OK, SHARED_METHOD)
+        try:
+            listed = record_checksums(
+                repository, paths, attrs.evolve(manifest, artifact_sync_to_local=before)
+            ).artifact_sync_to_local
+            assert listed is not None
+            return listed
+        except DocumentError as error:  # something still writes
+            problems.append(str(error))
+    ended = parse_timestamp(ended_at) if ended_at else None
+    early = ended is not None and now - ended < SYNC_GRACE
+    return ArtifactSync(
+        SyncStatus.SYNCING if early else SyncStatus.FAILED, SHARED_METHOD, diagnosis="; ".join(problems)
+    )
+
+
+def _diagnostic(repository: Repository, paths: RunPaths) -> ArtifactSync:
+    logs = paths.logs.removeprefix(f"{paths.folder}/")
+    try:
+        lengths = [length for name, length in _settled(repository, paths).items() if name.startswith(f"{logs}/")]
+    except DocumentError as error:
+        return ArtifactSync(SyncStatus.FAILED, SHARED_METHOD, diagnosis=f"diagnostic: {error}")
+    if not repository.tree().is_folder(paths.logs):
+        return ArtifactSync(SyncStatus.FAILED, SHARED_METHOD, diagnosis=f"diagnostic: {paths.logs} is missing")
+    return ArtifactSync(
+        SyncStatus.OK,
+        SHARED_METHOD,
+        len(lengths),
+        sum(lengths),
+        diagnosis="diagnostic: the logs of a run that failed; nothing of it is a result",
+    )
+
+
 def _problems(repository: Repository, paths: RunPaths, manifest: RunManifest) -> list[str]:
     tree = repository.tree()
     problems = []
@@ -49,11 +113,34 @@ def _problems(repository: Repository, paths: RunPaths, manifest: RunManifest) ->
     problems += [f"{path} is missing" for path in wanted if not tree.exists(path)]
     recorded = manifest.submission.script_sha256 if manifest.submission else None
     if recorded is not None:
+        script = paths.batch_script if manifest.on_slurm else paths.script
         try:
-            if sha256_of(tree.source(paths.script)) != recorded:
-                problems.append(f"{paths.script} is not the script that was started")
+            if sha256_of(tree.source(script)) != recorded:
+                problems.append(f"{script} is not the script that was started")
         except DocumentError as error:
             problems.append(str(error))
+    return problems
+
+
+def _foreign(tree: Tree, paths: RunPaths, manifest: RunManifest) -> list[str]:
+    """Which of the markers are not those of a run of this token that ended with 0."""
+    token = manifest.submission.token if manifest.submission else None
+    problems = []
+    if token is not None and tree.exists(paths.start_marker):
+        try:
+            if parse_start(tree.source(paths.start_marker), paths.start_marker).token not in {None, token}:
+                problems.append(f"{paths.start_marker} is another job's")
+        except DocumentError as error:
+            problems.append(str(error))
+    if tree.exists(paths.exit_marker):
+        try:
+            marker = parse_exit(tree.source(paths.exit_marker), paths.exit_marker)
+        except DocumentError as error:
+            return [*problems, str(error)]
+        if token is not None and marker.token != token:
+            problems.append(f"{paths.exit_marker} is another job's")
+        elif marker.exit_code != 0:
+            problems.append(f"{paths.exit_marker} says that the run ended with exit code {marker.exit_code}")
     return problems
 
 
@@ -65,6 +152,7 @@ def record_checksums(repository: Repository, paths: RunPaths, manifest: RunManif
     """*manifest* with the run's checksum list on record, once the list is on the disk.
 
     Listed is what does not change any more. A list too long to be read again is not written; ``diagnosis`` says so.
+    A run that gets its results after its files were proven gets a new list then: the metrics are files of it too.
     Raises DocumentError when a file cannot be read or is written to meanwhile: there is then no new list.
     """
     folder = repository.absolute(paths.folder)
@@ -72,7 +160,8 @@ def record_checksums(repository: Repository, paths: RunPaths, manifest: RunManif
         name: measure(f"{folder}/{name}", f"{paths.folder}/{name}") for name in sorted(_settled(repository, paths))
     }
     source = render(Entry(name, each.sha256) for name, each in measured.items())
-    sync = manifest.artifact_sync_to_local or ArtifactSync(SyncStatus.OK, LOCAL_METHOD)
+    method = SHARED_METHOD if manifest.on_slurm else LOCAL_METHOD
+    sync = manifest.artifact_sync_to_local or ArtifactSync(SyncStatus.OK, method)
     sync = attrs.evolve(sync, files=len(measured), bytes=sum(each.bytes for each in measured.values()))
     if len(source) > MAX_BYTES:
         diagnosis = f"{len(measured)} files are too many for a checksum list of at most {MAX_BYTES} bytes"

@@ -13,7 +13,7 @@ from autolab_core.io.repository import Repository
 from autolab_core.models.job import JobObservation
 from autolab_core.models.report import Report
 from autolab_core.schedulers.base import Scheduler
-from autolab_core.vocab.states import Stage
+from autolab_core.vocab.states import HostMode, Stage
 
 __all__ = ["StageContext", "Verify"]
 
@@ -39,11 +39,14 @@ def _no_progress(observation: JobObservation, elapsed: float) -> None:
 
 @attrs.frozen
 class StageContext:
-    """``now`` gives an aware time; ``progress`` hears of each look at a running job, with the seconds waited."""
+    """``schedulers`` has one for each host mode, and a run is asked about from that of its own ``host_mode``.
+
+    ``now`` gives an aware time; ``progress`` hears of each look at a running job, with the seconds waited.
+    """
 
     repository: Repository
     runner: Runner
-    scheduler: Scheduler
+    schedulers: Mapping[HostMode, Scheduler]
     verify: Verify
     now: Callable[[], datetime]
     progress: Callable[[JobObservation, float], None] = _no_progress

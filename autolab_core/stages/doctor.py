@@ -8,7 +8,7 @@ import sys
 from typing import Final, NamedTuple
 
 from autolab_core.exec.command import Command, Runner
-from autolab_core.vocab.errors import RunnerError
+from autolab_core.vocab.errors import ParseError, RunnerError
 
 __all__ = ["Ability", "examine"]
 
@@ -32,18 +32,65 @@ _PROGRAMS: Final = (
     ("ssh", ("ssh", "-V"), False, "reaches a cluster from here; Debian: apt install openssh-client"),
 )
 
+_SLURM_PROGRAMS: Final = {
+    "sbatch": "part of Slurm; without it nothing can be submitted",
+    "scancel": "part of Slurm; without it no job can be stopped",
+    "scontrol": "part of Slurm; without it exit codes above 127 cannot be told",
+    "sacct": "part of Slurm; without it a job that slurmctld has forgotten cannot be asked about",
+}
+_NO_ANSWER: Final = "slurmctld does not answer; a launch would not know whether its job is there"
+
 
 def examine(runner: Runner) -> tuple[Ability, ...]:
     """Look at the interpreter, the kernel, the programs and the package's own files."""
     version = platform.python_version()
     modern = sys.version_info >= (3, 11)
+    programs = tuple(_program(runner, *row) for row in _PROGRAMS)
+    slurm = all(each.present for each in programs if each.name in {"sinfo", "squeue"})
     return (
         Ability("python", modern, f"{version} at {sys.executable}", True, "" if modern else "Python 3.11 or newer"),
         Ability("kernel", True, f"{platform.system()} {platform.release()}", False),
         _flock(),
-        *(_program(runner, *row) for row in _PROGRAMS),
+        *programs,
+        *(_slurm(runner) if slurm else ()),
         _own_files(),
     )
+
+
+def _slurm(runner: Runner) -> tuple[Ability, ...]:
+    """What of Slurm is there beyond the two probes: what a run is submitted, stopped and accounted for with."""
+    from autolab_core.schedulers.slurm import argv
+
+    commands = tuple(
+        _program(runner, name, argv.version(name).argv, False, advice) for name, advice in _SLURM_PROGRAMS.items()
+    )
+    call = argv.scontrol_config()
+    environment = call.environment(os.environ)
+    try:
+        result = runner.run(Command(call.argv, env=environment, timeout=call.timeout))
+    except RunnerError as error:
+        return (*commands, Ability("cluster", False, str(error), False, _NO_ANSWER))
+    if result.exit_code != 0:
+        said = result.complaint or f"exit code {result.exit_code}"
+        return (*commands, Ability("cluster", False, said, False, _NO_ANSWER))
+    return (*commands, *_site(result.stdout))
+
+
+def _site(said: bytes) -> tuple[Ability, ...]:
+    """The cluster's own words about how long it remembers jobs, and whether it keeps accounts."""
+    from autolab_core.schedulers.slurm.parse.scontrol import parse_config
+
+    try:
+        site = parse_config(said)
+    except ParseError as error:
+        return (Ability("cluster", False, str(error), False, _NO_ANSWER),)
+    remembers = "" if site.min_job_age is None else f"; it forgets a job {site.min_job_age.seconds} s after its end"
+    accounting = Ability("accounting", bool(site.accounting), "sacct can be asked", False)
+    if not site.accounting:
+        said_of_it = "not known" if site.accounting is None else "the cluster keeps none"
+        advice = "monitor a run before the cluster has forgotten it (MinJobAge); its own markers are read as well"
+        accounting = Ability("accounting", False, said_of_it, False, advice)
+    return (Ability("cluster", True, f"{site.cluster}{remembers}", False), accounting)
 
 
 def _program(runner: Runner, name: str, argv: tuple[str, ...], needed: bool, advice: str) -> Ability:

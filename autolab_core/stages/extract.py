@@ -13,10 +13,11 @@ from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import Failure, RunManifest
 from autolab_core.models.metrics import PrimaryResult, RunMetrics
 from autolab_core.models.report import Report
-from autolab_core.stages.artifacts import record_checksums, verify_local_artifacts
+from autolab_core.stages.artifacts import SHARED_METHOD, record_checksums, verify_local_artifacts
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.launch import snapshot_of
+from autolab_core.stages.ledger import record
 from autolab_core.stages.missing import missing_evidence
 from autolab_core.stages.monitor import current_run, refresh
 from autolab_core.stages.observe import completed_times, move
@@ -166,7 +167,7 @@ def _read_results(
     """Run the parser, then judge what it left."""
     if manifest.status is RunStatus.PARTIAL or manifest.status is RunStatus.FAILED:
         _discard(context, run.metrics)  # written by an attempt that did not count
-        if _is_local(manifest):
+        if _is_here(manifest):
             _discard(context, run.checksums)
     problem = run_parser(context, paths, run, design, manifest.run_id)
     missing: tuple[str, ...] = (problem,) if problem else ()
@@ -181,7 +182,7 @@ def _read_results(
     if metrics is None or metrics.status is MetricsStatus.FAILED:
         status = RunStatus.FAILED
     else:
-        if _is_local(manifest):
+        if _is_here(manifest):
             manifest, unlisted = _with_checksums(context, run, manifest)
             missing = (*missing, *unlisted)
         status = RunStatus.PARTIAL if missing else RunStatus.COMPLETED
@@ -214,6 +215,12 @@ def _is_local(manifest: RunManifest) -> bool:
     return manifest.host_mode is HostMode.LOCAL
 
 
+def _is_here(manifest: RunManifest) -> bool:
+    """True when the run wrote where we read: its list is then made again, with its results on it."""
+    sync = manifest.artifact_sync_to_local
+    return _is_local(manifest) or (sync is not None and sync.method == SHARED_METHOD)
+
+
 def _concluded(
     manifest: RunManifest, status: RunStatus, missing: tuple[str, ...], ended_at: str | None, now: datetime
 ) -> RunManifest:
@@ -235,7 +242,8 @@ def _concluded(
 
 
 def _verified(context: StageContext, run: RunPaths, manifest: RunManifest) -> Report:
-    """Judge the run and put the answer into its manifest."""
+    """Judge the run, once the ledger says what its manifest says, and put the answer there."""
+    record(context.repository, [manifest], context.now())
     report = context.verify(
         str(context.repository.root), stage=_STAGE, iteration_id=manifest.iteration_id, run_id=manifest.run_id
     )

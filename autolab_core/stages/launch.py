@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import attrs
 
-from autolab_core.io.atomic import make_dirs, sweep, write_bytes
-from autolab_core.io.layout import AUTOLAB, IterationPaths, RunPaths
+from autolab_core.io.atomic import sweep
+from autolab_core.io.layout import AUTOLAB, IterationPaths
 from autolab_core.models.design import Design
-from autolab_core.models.job import JobSpec
-from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
 from autolab_core.models.report import Report
 from autolab_core.models.resources import Duration
 from autolab_core.models.state import State
-from autolab_core.stages.active import active_runs, describe, handle_of
+from autolab_core.schedulers.slurm.request import IncompleteRequest
+from autolab_core.stages.active import active_runs, describe
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import GateAnswer, check_gate
 from autolab_core.stages.host import host_conflict, probe_host, resolve_host_mode
-from autolab_core.stages.observe import move
 from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
 from autolab_core.stages.result import StageResult, apply
-from autolab_core.vocab.errors import DocumentError, LockHeld, SubmitRejected, SubmitUnknown, UsageError
+from autolab_core.stages.submit import carry_out, refuse, snapshot_of, take_up
+from autolab_core.vocab.errors import DocumentError, LockHeld, UsageError
 from autolab_core.vocab.ids import check_id
-from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus, Verdict
+from autolab_core.vocab.states import Stage, StageOutcome, SyncStatus, Verdict
 
 __all__ = ["LaunchOptions", "launch", "prepare", "snapshot_of"]
 
@@ -58,7 +57,7 @@ def launch(context: StageContext, options: LaunchOptions) -> StageResult:
             with repository.stage_lock("launch"):
                 return _launch_locked(context, options)
         except LockHeld as held:
-            refusal = _refuse(StageOutcome.STAY, f"another command is at work: {held.holder}", advice="wait for it")
+            refusal = refuse(StageOutcome.STAY, f"another command is at work: {held.holder}", advice="wait for it")
     _record(context, refusal)
     return refusal
 
@@ -86,19 +85,13 @@ def _record(context: StageContext, refusal: StageResult) -> None:
     context.repository.update_state(change)
 
 
-def _refuse(
-    outcome: StageOutcome, summary: str, *, retry: Stage | None = None, advice: str = "", run_id: str | None = None
-) -> StageResult:
-    return StageResult(Stage.LAUNCH, outcome, summary, retry, advice, run_id, refused=True)
-
-
 def _refuse_early(context: StageContext, options: LaunchOptions) -> StageResult | None:
     """The refusals that need no lock."""
     repository = context.repository
     state = repository.state()
     reason = closed_reason(mapped_experiment(state, repository.backlog()))
     if reason is not None:
-        return _refuse(StageOutcome.STOP, reason, advice="a person re-opens it: `autolab reopen --who NAME --why TEXT`")
+        return refuse(StageOutcome.STOP, reason, advice="a person re-opens it: `autolab reopen --who NAME --why TEXT`")
     if options.run_id is not None:
         check_id("run id", options.run_id)
     return _refuse_stage(context, state)
@@ -108,7 +101,7 @@ def _refuse_stage(context: StageContext, state: State) -> StageResult | None:
     if state.stage in _LAUNCHABLE:
         return None
     if state.stage in _AFTER_LAUNCH:
-        return _refuse(
+        return refuse(
             StageOutcome.STAY,
             f"launched already, and the iteration is at {state.stage}: {_last_run(context, state)}",
             advice="`autolab run` goes on with it, `autolab status` shows it",
@@ -133,7 +126,7 @@ def _refuse_while_active(context: StageContext, state: State) -> StageResult | N
     others = active_runs(context, apart_from=own)
     if not others:
         return None
-    return _refuse(
+    return refuse(
         StageOutcome.STAY,
         f"one run at a time: {others[0].description}",
         advice="`autolab run` or `autolab status`; `autolab cancel` stops it",
@@ -149,12 +142,12 @@ def _launch_locked(context: StageContext, options: LaunchOptions) -> StageResult
     for folder in (AUTOLAB, paths.folder, *(paths.run(run).folder for run in {state.pending_run_id} - {""})):
         sweep(repository.absolute(folder))  # what a killed launch was writing
     if result is None:
-        result = _resume(context, state, paths)
+        result = _resume(context, state)
     if result is None:
         result = _refuse_while_active(context, state)
     if result is None:
         plan = _plan(context, options, state, paths)
-        result = plan if isinstance(plan, StageResult) else _carry_out(context, plan)
+        result = plan if isinstance(plan, StageResult) else carry_out(context, plan)
     _record_under_lock(context, result)
     return result
 
@@ -171,24 +164,13 @@ def _record_under_lock(context: StageContext, result: StageResult) -> None:
     context.repository.update_state(change)
 
 
-def _resume(context: StageContext, state: State, paths: IterationPaths) -> StageResult | None:
+def _resume(context: StageContext, state: State) -> StageResult | None:
     """Take up a launch that was cut short. None when nothing of it was started: then it is planned anew."""
     if not state.pending_run_id:
         return None
     repository = context.repository
-    run = paths.run(state.pending_run_id)
-    if not repository.tree().exists(run.manifest):
-        return None
-    manifest = repository.manifest(run)
-    if manifest.status is RunStatus.PENDING:
-        token = handle_of(run, manifest).token
-        found = context.scheduler.find(JobSpec(run.folder, run.script), token)
-        if found is None:
-            return None
-        manifest = _submitted(context, run, manifest, found.pid, found.host, "found again after an interrupted launch")
-    if not manifest.status.ended:
-        _snapshot(context, paths, run, manifest)
-    return _launched(state.pending_run_id, "an interrupted launch was taken up again")
+    run = repository.iteration(state.iteration_id).run(state.pending_run_id)
+    return take_up(context, run) if repository.tree().exists(run.manifest) else None
 
 
 def _plan(
@@ -198,7 +180,7 @@ def _plan(
     repository = context.repository
     gate = check_gate(repository, paths, repository.policy())
     if gate.refusal is not None:
-        return _refuse(StageOutcome.NEEDS_RETRY, gate.refusal, retry=Stage.IMPLEMENTATION_REVIEW, advice=gate.advice)
+        return refuse(StageOutcome.NEEDS_RETRY, gate.refusal, retry=Stage.IMPLEMENTATION_REVIEW, advice=gate.advice)
     design = repository.design(paths)
     if design.iteration_id != state.iteration_id:
         raise UsageError(f"{paths.design} is of iteration {design.iteration_id!r}, not {state.iteration_id!r}")
@@ -210,7 +192,7 @@ def _plan(
         str(repository.root), stage=Stage.LAUNCH, iteration_id=state.iteration_id, run_id=None, overlay=plan.files
     )
     if not report.passed:
-        return _refuse(
+        return refuse(
             StageOutcome.NEEDS_RETRY,
             f"the design or the scripts do not pass: {_first_finding(report)}",
             retry=Stage.DESIGN,
@@ -231,27 +213,29 @@ def _plan_on_host(
     mode = resolve_host_mode(probes)
     conflict = host_conflict(design.compute.location, mode, probes)
     if conflict is not None:
-        return _refuse(
+        return refuse(
             StageOutcome.NEEDS_RETRY,
             conflict,
             retry=Stage.DESIGN,
             advice="correct compute.location, or launch on a host that fits",
         )
-    if mode is HostMode.SLURM:
-        raise UsageError(
-            "this host has Slurm, and this version launches on the local machine only; launch on a host without it"
-        )
     run_id = _run_id(context, options, state, paths)
-    return plan_launch(
-        context,
-        paths,
-        design,
-        run_id=run_id,
-        host_mode=mode,
-        probes=probes,
-        review=gate.evidence,
-        grace=options.grace,
-    )
+    try:
+        return plan_launch(
+            context,
+            paths,
+            design,
+            run_id=run_id,
+            host_mode=mode,
+            probes=probes,
+            review=gate.evidence,
+            grace=options.grace,
+        )
+    except IncompleteRequest as error:
+        # What a cluster would fill in by itself nobody has approved.
+        keys = " and ".join(f"compute.{key}" for key in error.keys)
+        advice = f"write {keys} into {paths.design}"
+        return refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.DESIGN, advice=advice)
 
 
 def _run_id(context: StageContext, options: LaunchOptions, state: State, paths: IterationPaths) -> str:
@@ -266,59 +250,6 @@ def _run_id(context: StageContext, options: LaunchOptions, state: State, paths: 
     if context.repository.tree().exists(paths.run(run_id).folder):
         raise UsageError(f"{paths.run(run_id).folder} exists already; choose another --run-id")
     return run_id
-
-
-def _carry_out(context: StageContext, plan: LaunchPlan) -> StageResult:
-    """Intent, then effect, then its record."""
-    repository, manifest = context.repository, plan.manifest
-    repository.update_state(lambda state: attrs.evolve(state, pending_run_id=manifest.run_id))
-    make_dirs(repository.absolute(plan.run.logs))
-    for path, content in plan.files.items():
-        make_dirs(repository.absolute(path).parent)
-        write_bytes(repository.absolute(path), content, mode=0o755)
-    repository.save_manifest(plan.run, manifest)
-    try:
-        handle = context.scheduler.submit(plan.job, plan.token)
-    except SubmitUnknown:
-        found = context.scheduler.find(plan.job, plan.token)
-        if found is None:
-            raise
-        handle = found
-    except SubmitRejected as error:
-        failure = Failure(str(error), stage=Stage.LAUNCH, outcome=StageOutcome.NEEDS_RETRY)
-        rejected = move(manifest, RunStatus.FAILED, str(error), context.now())
-        times = attrs.evolve(rejected.timestamps, completed_at=rejected.history[-1].at)
-        repository.save_manifest(plan.run, attrs.evolve(rejected, failure=failure, timestamps=times))
-        return _refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.LAUNCH, run_id=manifest.run_id)
-    manifest = _submitted(context, plan.run, manifest, handle.pid, handle.host, f"started as pid {handle.pid}")
-    _snapshot(context, plan.paths, plan.run, manifest)
-    return _launched(manifest.run_id, f"run {manifest.run_id} was started")
-
-
-def _submitted(
-    context: StageContext, run: RunPaths, manifest: RunManifest, pid: int | None, host: str | None, why: str
-) -> RunManifest:
-    if manifest.submission is not None:
-        manifest = attrs.evolve(manifest, submission=attrs.evolve(manifest.submission, pid=pid, host=host))
-    manifest = move(manifest, RunStatus.SUBMITTED, why, context.now())
-    context.repository.save_manifest(run, manifest)
-    return manifest
-
-
-def _snapshot(context: StageContext, paths: IterationPaths, run: RunPaths, manifest: RunManifest) -> None:
-    report = context.verify(
-        str(context.repository.root), stage=Stage.LAUNCH, iteration_id=manifest.iteration_id, run_id=manifest.run_id
-    )
-    context.repository.save_manifest(run, attrs.evolve(manifest, verifier_snapshot=snapshot_of(report)))
-
-
-def _launched(run_id: str, summary: str) -> StageResult:
-    return StageResult(Stage.LAUNCH, StageOutcome.ADVANCE, summary, advice="`autolab run` goes on", run_id=run_id)
-
-
-def snapshot_of(report: Report) -> VerifierSnapshot:
-    """*report* in short, for the manifest."""
-    return VerifierSnapshot(passed=report.passed, counts=report.counts, message=report.message)
 
 
 def _first_finding(report: Report) -> str:

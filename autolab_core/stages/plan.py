@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 import attrs
 
-from autolab_core.io.environment import activation_block
+from autolab_core.io.environment import Activation, activation_block
 from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.entrypoint import entrypoint_argv
 from autolab_core.models.job import JobSpec
 from autolab_core.models.manifest import (
     ArtifactSync,
-    Commit,
-    Environment,
     ProbeResult,
     ResourceRequest,
     RunManifest,
@@ -25,17 +24,25 @@ from autolab_core.models.manifest import (
     Timestamps,
 )
 from autolab_core.models.resources import Duration
-from autolab_core.schedulers.local.script import LocalScript, render
-from autolab_core.stages.artifacts import LOCAL_METHOD
 from autolab_core.stages.command import command_line
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import sha256_of
+from autolab_core.stages.plan_local import plan_local
+from autolab_core.stages.plan_slurm import plan_slurm
+from autolab_core.stages.planned import Intent, Planned
 from autolab_core.stages.provenance import commit_of, environment_of
 from autolab_core.vocab.ids import check_id
 from autolab_core.vocab.states import HostMode, RunStatus, SyncStatus
 from autolab_core.vocab.times import format_utc
 
-__all__ = ["LaunchPlan", "new_run_id", "plan_launch"]
+__all__ = ["LaunchPlan", "new_run_id", "new_token", "plan_launch"]
+
+_PLANNERS: Final[Mapping[HostMode, Callable[[Intent], Planned]]] = {
+    HostMode.LOCAL: plan_local,
+    HostMode.SLURM: plan_slurm,
+}
+# A job's name on Slurm: sacct finds no job by a longer one (see ``schedulers.slurm.script.NAME_MAX``).
+_TOKEN_MAX: Final = 200
 
 
 @attrs.frozen
@@ -55,6 +62,12 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}_{secrets.token_hex(2)}"
 
 
+def new_token(iteration_id: str, run_id: str) -> str:
+    """What finds the job again: no other job ever has it. Both ids stand in it; a long iteration's id is cut."""
+    end = f"-{run_id}-{secrets.token_hex(4)}"
+    return f"autolab-{iteration_id}"[: _TOKEN_MAX - len(end)] + end
+
+
 def plan_launch(
     context: StageContext,
     paths: IterationPaths,
@@ -68,62 +81,53 @@ def plan_launch(
 ) -> LaunchPlan:
     """Work out the launch of *design* as *run_id*. Reads and asks, writes nothing.
 
-    Raises UsageError for an entry point that cannot be a command, DocumentError for an unusable environment page.
+    Raises UsageError for an entry point that cannot be a command and a request that cannot be said to the scheduler
+    (IncompleteRequest for one that leaves out what it has to say), DocumentError for an unusable environment page.
     """
     repository = context.repository
     run = paths.run(check_id("run id", run_id))
     activation = activation_block(repository.tree().source(ENVIRONMENT), ENVIRONMENT)
-    argv = entrypoint_argv(design.entrypoint)
-    token = f"autolab-{design.iteration_id}-{run_id}-{secrets.token_hex(2)}"
-    script = render(
-        LocalScript(
-            iteration_id=design.iteration_id,
-            iteration_folder=paths.folder,
-            run_id=run_id,
-            run_folder=run.folder,
-            token=token,
-            command=argv,
-            activation=activation.text,
-        )
-    )
-    manifest = _manifest(
-        design,
+    token = new_token(design.iteration_id, run_id)
+    intent = Intent(
+        root=str(repository.root),
+        paths=paths,
+        run=run,
         run_id=run_id,
-        host_mode=host_mode,
-        probes=probes,
-        command=command_line(argv),
-        submission=Submission(token, script=run.script, script_sha256=sha256_of(script)),
-        commit=commit_of(context.runner, repository),
-        environment=environment_of(context.runner, repository, activation, design),
-        review=review,
-        now=context.now(),
+        design=design,
+        command=entrypoint_argv(design.entrypoint),
+        activation=activation.text,
+        token=token,
+        grace=grace,
     )
-    job = JobSpec(run.folder, run.script, design.compute.walltime_estimate, grace)
-    return LaunchPlan(paths, run, {paths.run_local: script, run.script: script}, manifest, job, token)
+    planned = _PLANNERS[host_mode](intent)
+    manifest = _manifest(context, intent, planned, activation, host_mode=host_mode, probes=probes, review=review)
+    job = attrs.evolve(planned.job, submitted_at=manifest.timestamps.created_at)
+    return LaunchPlan(paths, run, planned.files, manifest, job, token)
 
 
 def _manifest(
-    design: Design,
+    context: StageContext,
+    intent: Intent,
+    planned: Planned,
+    activation: Activation,
     *,
-    run_id: str,
     host_mode: HostMode,
     probes: Mapping[str, ProbeResult],
-    command: str,
-    submission: Submission,
-    commit: Commit,
-    environment: Environment,
     review: Mapping[str, object] | None,
-    now: datetime,
 ) -> RunManifest:
+    design, repository = intent.design, context.repository
     compute = design.compute
-    at = format_utc(now)
+    script = planned.job.script
+    commit = commit_of(context.runner, repository)
+    environment = environment_of(context.runner, repository, activation, design)
+    at = format_utc(context.now())
     return RunManifest(
-        run_id=run_id,
+        run_id=intent.run_id,
         iteration_id=design.iteration_id,
         launch_mode=host_mode,
         host_mode=host_mode,
         status=RunStatus.PENDING,
-        command=command,
+        command=command_line(intent.command),
         resource_request=ResourceRequest(
             cpus=compute.cpus,
             memory=compute.memory_estimate,
@@ -135,10 +139,10 @@ def _manifest(
             num_nodes=compute.num_nodes,
         ),
         timestamps=Timestamps(created_at=at),
-        artifact_sync_to_local=ArtifactSync(SyncStatus.PENDING, LOCAL_METHOD),
+        artifact_sync_to_local=ArtifactSync(SyncStatus.PENDING, planned.sync_method),
         commit=commit,
         host=probes,
-        submission=submission,
+        submission=Submission(intent.token, script=script, script_sha256=sha256_of(planned.files[script])),
         environment=environment,
         review=review,
         history=(StatusChange(at, RunStatus.PENDING, "the intent is on disk; nothing has been started"),),

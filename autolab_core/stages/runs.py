@@ -9,11 +9,14 @@ from autolab_core.io.layout import STATE, IterationPaths
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError, UsageError
 
-__all__ = ["RunLine", "list_runs", "run_documents"]
+__all__ = ["RunLine", "job_of", "list_runs", "run_documents"]
 
 
 class RunLine(NamedTuple):
-    """One run in short. ``problem`` says why a manifest cannot be read; the other texts are then empty."""
+    """One run in short. ``problem`` says why a manifest cannot be read; the other texts are then empty.
+
+    ``job`` is the scheduler's id of it, with the cluster where one is known: ``123``, ``123 on c1``.
+    """
 
     iteration_id: str
     run_id: str
@@ -23,6 +26,7 @@ class RunLine(NamedTuple):
     completed_at: str
     primary: str
     problem: str | None
+    job: str = ""
 
 
 def _iteration(tree: Tree, iteration_id: str | None) -> tuple[str, IterationPaths]:
@@ -58,7 +62,14 @@ def _line(tree: Tree, iteration_id: str, paths: IterationPaths, run_id: str) -> 
         str(times.get("completed_at") or ""),
         _primary(tree, paths.run(run_id).metrics),
         None,
+        job_of(manifest),
     )
+
+
+def job_of(manifest: dict[str, Any]) -> str:
+    """The job of the run as people name it; empty where there is none."""
+    job_id, cluster = manifest.get("job_id"), manifest.get("cluster")
+    return f"{job_id}{f' on {cluster}' if cluster else ''}" if job_id else ""
 
 
 def _primary(tree: Tree, path: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autolab_core.io.layout import STATE, VERIFICATION_RESULT, IterationPaths
 from autolab_core.io.tree import Tree
+from autolab_core.stages.runs import job_of
 from autolab_core.stages.turns import TURNS
 from autolab_core.vocab.errors import DocumentError
 
@@ -29,6 +30,7 @@ class Status(NamedTuple):
     last_event: str | None
     next: str | None
     problem: str | None
+    job: str = ""
 
 
 def read_status(root: str) -> Status:
@@ -38,13 +40,15 @@ def read_status(root: str) -> Status:
     last, pending = _text(state, "last_run_id"), _text(state, "pending_run_id")
     iteration_id, run_id = _text(state, "iteration_id"), pending or last
     problem = run_folder = run_status = None
+    job = ""
     try:
         if iteration_id and run_id:
             run = IterationPaths(tree.iteration_folder(iteration_id)).run(run_id)
             run_folder = run.folder
             # A launch that is at work, or was cut short, has named its run before the manifest is there.
             if not pending or tree.exists(run.manifest):
-                run_status = _text(tree.mapping(run.manifest), "status")
+                manifest = tree.mapping(run.manifest)
+                run_status, job = _text(manifest, "status"), job_of(manifest)
     except DocumentError as error:
         problem = str(error)
     verified, verification = _verification(tree)
@@ -62,6 +66,7 @@ def read_status(root: str) -> Status:
         last_event=_last_event(state),
         next=next((turn for stage, turn in TURNS.items() if stage == state.get("stage")), None),
         problem=problem,
+        job=job,
     )
 
 

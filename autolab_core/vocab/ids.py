@@ -20,6 +20,8 @@ _PLACEHOLDER: Final = re.compile(r"\{\{[^{}]*\}\}|<[A-Z][A-Z0-9_]*>|<[a-z]+(?:_[
 
 def placeholder_in(text: str) -> str | None:
     """The first unresolved template literal in *text* (``{{run_id}}``, ``<RUN_ID>``, ``<run_id>``), or None."""
+    if "{" not in text and "<" not in text:
+        return None
     found = _PLACEHOLDER.search(text)
     return found.group() if found else None
 

@@ -13,6 +13,7 @@ from typing import Final
 
 __all__ = [
     "CLOSED_BACKLOG",
+    "ENDED",
     "LEGAL_RUN_MOVES",
     "SYNC_SYNONYMS",
     "HostMode",
@@ -41,10 +42,11 @@ class RunStatus(StrEnum):
     @property
     def ended(self) -> bool:
         """True when nothing more will happen by itself; then ``timestamps.completed_at`` is required."""
-        return self in _ENDED
+        return self in ENDED
 
 
-_ENDED: Final = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.PARTIAL})
+# See ``RunStatus.ended``.
+ENDED: Final = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.PARTIAL})
 
 LEGAL_RUN_MOVES: Final[Mapping[RunStatus, frozenset[RunStatus]]] = MappingProxyType(
     {

@@ -25,6 +25,7 @@ BUILTIN: Final[Mapping[str, str]] = MappingProxyType(
         "consistency": "CN",
         "closed_experiments": "CE",
         "local_artifacts": "LA",
+        "ledger": "LG",
     }
 )
 

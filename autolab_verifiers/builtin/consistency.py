@@ -22,6 +22,7 @@ __all__ = ["VERIFIER"]
 VERIFIER: Final = RuleSet("consistency", "The iteration's files speak of one experiment and one course of events.")
 
 _LAUNCHED: Final = frozenset({Stage.SLURM_MONITOR, Stage.EXTRACT_RESULTS, Stage.UPDATE_DOCS, Stage.DECIDE_REPEAT})
+_REVIEWED: Final = "/reviewed/design_sha256"
 _LEADS_TO: Final = {StageOutcome.HUMAN_REVIEW: Stage.HUMAN_REVIEW, StageOutcome.STOP: Stage.STOP}
 
 
@@ -31,6 +32,33 @@ def _read(context: VerifyContext, path: str) -> dict[str, Any]:
         return context.mapping(path)
     except DocumentError as error:
         raise Skip(f"{path} cannot be read (SC001)") from error
+
+
+def _manifest(context: VerifyContext) -> dict[str, Any]:
+    try:
+        return context.manifest()
+    except DocumentError as error:
+        raise Skip(f"{context.run.manifest} cannot be read (SC001)") from error
+
+
+class _Review:
+    """What the rules about a run ask of the review, found once for all runs of the iteration."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.status = word_at(data, "/status", ReviewStatus)
+        self.blocking = len(list_at(data, "/blocking_findings"))
+        self.design_sha256 = text_at(data, _REVIEWED)
+
+
+def _reviewed(context: VerifyContext) -> _Review:
+    """The review. Raises Skip as ``_read``."""
+    path = context.iteration.review
+    try:
+        if context.tree.exists(path):
+            return context.tree.derived(path, _Review)
+    except DocumentError as error:
+        raise Skip(f"{path} cannot be read (SC001)") from error
+    raise Skip(f"{path} does not exist")
 
 
 def _design(context: VerifyContext) -> dict[str, Any]:
@@ -201,32 +229,36 @@ def history_leads_to_the_stage(context: VerifyContext) -> Iterator[Finding]:
 @VERIFIER.rule("CN007", "what was launched has a review that passes", hint="have it reviewed; launch only what passed")
 def launched_runs_are_reviewed(context: VerifyContext) -> Iterator[Finding]:
     """The gate before the launch. A review that was passed then, as the manifest recorded, may be reopened later."""
-    manifest, path = _read(context, context.run.manifest), context.iteration.review
-    review = _read(context, path)
-    status = word_at(review, "/status", ReviewStatus)
-    if status is None:
+    manifest, path = _manifest(context), context.iteration.review
+    review = _reviewed(context)
+    if review.status is None:
         raise Skip("the review's status is no word of ours (SC003)")
+    if review.status is ReviewStatus.PASS and not review.blocking:
+        return
     passed = word_at(manifest, "/review/status", ReviewStatus) is ReviewStatus.PASS
     severity = Severity.WARNING if passed else Severity.ERROR
-    if status is not ReviewStatus.PASS:
-        yield context.at(path, "/status", f"a run was launched, but the review says {status}", severity=severity)
-    elif findings := list_at(review, "/blocking_findings"):
-        message = f"a run was launched, but the review lists {len(findings)} blocking findings"
+    if review.status is not ReviewStatus.PASS:
+        message = f"a run was launched, but the review says {review.status}"
+        yield context.at(path, "/status", message, severity=severity)
+    else:
+        message = f"a run was launched, but the review lists {review.blocking} blocking findings"
         yield context.at(path, "/blocking_findings", message, severity=severity)
 
 
 @VERIFIER.rule("CN008", "the design is the one that was reviewed", hint="`autolab review approve`, then launch again")
 def design_is_the_reviewed_one(context: VerifyContext) -> Iterator[Finding]:
     """The run's evidence is about the design as it was. A warning: the change may be meant for the next run."""
-    _read(context, context.run.manifest)
-    pointer = "/reviewed/design_sha256"
-    recorded = text_at(_read(context, context.iteration.review), pointer)
+    _manifest(context)
+    recorded = _reviewed(context).design_sha256
     if recorded is None:
         raise Skip("the review records no hash of the design")
-    _design(context)
+    try:
+        context.design()
+    except DocumentError as error:
+        raise Skip(f"{context.iteration.design} cannot be read (SC001)") from error
     if context.tree.sha256(context.iteration.design) != recorded.removeprefix("sha256:"):
         message = "is not the sha256 of design.yaml, which was changed after its review"
-        yield context.at(context.iteration.review, pointer, message, severity=Severity.WARNING)
+        yield context.at(context.iteration.review, _REVIEWED, message, severity=Severity.WARNING)
 
 
 @VERIFIER.rule(

@@ -7,7 +7,7 @@ does not say. A line ends with ``\\n``; an unterminated last line counts; no oth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.io.layout import LINE_LIMITS
 from autolab_core.vocab.errors import DocumentError
@@ -17,6 +17,9 @@ from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.values import escape, mapping_at, show, value_at
+
+if TYPE_CHECKING:
+    from autolab_core.io.tree import Tree
 
 __all__ = ["VERIFIER"]
 
@@ -45,17 +48,46 @@ def _is_limit(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _limits(context: VerifyContext) -> dict[str, Any]:
-    """The limits file's data; empty when there is none. Raises DocumentError when it cannot be read."""
-    return context.mapping(LINE_LIMITS) if context.tree.exists(LINE_LIMITS) else {}
+class _Limits:
+    """What the limits file says, with the shipped defaults for what it does not say or says in the wrong type."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        found = value_at(data, _FIXED)
+        fixed = FIXED_MAX_LINES if found is None else mapping_at(found, "")
+        named = [(path, limit) for path, limit in fixed.items() if _is_limit(limit)]  # LL006 objects to the others
+        #: Path below the iteration, and its limit.
+        self.of_iteration = [each for each in named if not _is_of_run(each[0])]
+        #: The same with a placeholder for the run's id in the path.
+        self.of_run = [each for each in named if _is_of_run(each[0])]
+        #: What the limits file itself allows the launch scripts.
+        self.written = mapping_at(data, _FIXED)
+        dynamic = mapping_at(data, _DYNAMIC)
+        self.budget = {
+            key: dynamic[key] if _is_limit(dynamic.get(key)) else shipped for key, shipped in MANIFEST_BUDGET.items()
+        }
+        paths = dynamic.get("count_paths")
+        paths = paths if isinstance(paths, list) else COUNT_PATHS
+        #: Pointers to what is counted.
+        self.counted = ["/" + "/".join(map(escape, path.split("."))) for path in paths if isinstance(path, str)]
+
+    def lines_for(self, items: int) -> int:
+        """The budget of a manifest about *items* things."""
+        budget = self.budget
+        wanted = budget["base_lines"] + budget["per_item_lines"] * items
+        return max(budget["min_cap_lines"], min(budget["max_cap_lines"], wanted))
 
 
-def _fixed(context: VerifyContext) -> Mapping[str, int]:
-    """Path below the iteration (placeholders in it) to its limit; entries that LL006 objects to are left out."""
-    found = value_at(context.once(_limits), _FIXED)
-    if found is None:
-        return FIXED_MAX_LINES
-    return {path: limit for path, limit in mapping_at(found, "").items() if _is_limit(limit)}
+def _limits(context: VerifyContext) -> _Limits:
+    """The limits in force. Raises DocumentError when the limits file cannot be read."""
+    return context.tree.once(_limits_of)
+
+
+def _limits_of(tree: Tree) -> _Limits:
+    return _Limits(tree.mapping(LINE_LIMITS) if tree.exists(LINE_LIMITS) else {})
+
+
+def _is_of_run(path: str) -> bool:
+    return any(placeholder in path for placeholder in _PLACEHOLDERS)
 
 
 def _filled(path: str, run_id: str) -> str:
@@ -64,15 +96,9 @@ def _filled(path: str, run_id: str) -> str:
     return path
 
 
-def _budget(context: VerifyContext, key: str) -> int:
-    found = value_at(context.once(_limits), f"{_DYNAMIC}/{key}")
-    return int(found) if _is_limit(found) else MANIFEST_BUDGET[key]
-
-
-def _too_long(context: VerifyContext, path: str, limit: int, whose: str) -> Iterator[Finding]:
+def _too_long(context: VerifyContext, path: str, limit: int, whose: str) -> Finding:
     lines = count_lines(context.tree.source(path))
-    if lines > limit:
-        yield Finding(f"has {lines} lines, {whose} {limit}", path, line=limit + 1)
+    return Finding(f"has {lines} lines, {whose} {limit}", path, line=limit + 1)
 
 
 @VERIFIER.rule(
@@ -83,15 +109,16 @@ def _too_long(context: VerifyContext, path: str, limit: int, whose: str) -> Iter
 )
 def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
     """Files that people and agents have to read whole stay short enough to be read. An absent file is not too long."""
-    folder, checked = context.iteration.folder, False
-    for name, limit in context.once(_fixed).items():
-        of_run = any(placeholder in name for placeholder in _PLACEHOLDERS)
-        if not context.covers(Scope.RUN if of_run else Scope.ITERATION):
-            continue
-        path = _filled(name, context.run_id) if context.run_id else name
-        if relative_problem(path) is None and context.tree.exists(f"{folder}/{path}"):
+    folder, limits, checked = context.iteration.folder, _limits(context), False
+    named = [*limits.of_iteration] if context.covers(Scope.ITERATION) else []
+    if context.covers(Scope.RUN):
+        named += [(_filled(path, context.run_id), limit) for path, limit in limits.of_run] if context.run_id else []
+    for name, limit in named:
+        path = f"{folder}/{name}"
+        if relative_problem(name) is None and context.tree.exists(path):
             checked = True
-            yield from _too_long(context, f"{folder}/{path}", limit, "its limit is")
+            if count_lines(context.tree.source(path)) > limit:
+                yield _too_long(context, path, limit, "its limit is")
     if not checked:
         raise Skip("none of the files that have a limit is there yet")
 
@@ -105,7 +132,7 @@ def fixed_limits_hold(context: VerifyContext) -> Iterator[Finding]:
 def hard_caps_hold(context: VerifyContext) -> Iterator[Finding]:
     """The launch stage calls 160 and 120 lines a "hard limit": a limits file may lower them, never raise them."""
     folder, checked = context.iteration.folder, False
-    limits = mapping_at(context.once(_limits), _FIXED)
+    limits = _limits(context).written
     for path, cap in HARD_CAPS.items():
         if _is_limit(limits.get(path)) and limits[path] > cap:
             pointer = f"{_FIXED}/{escape(path)}"
@@ -113,25 +140,20 @@ def hard_caps_hold(context: VerifyContext) -> Iterator[Finding]:
             yield context.at(LINE_LIMITS, pointer, message, hint=f"write {cap} or less")
         if context.tree.exists(f"{folder}/{path}"):
             checked = True
-            yield from _too_long(context, f"{folder}/{path}", cap, "the hard limit is")
+            if count_lines(context.tree.source(f"{folder}/{path}")) > cap:
+                yield _too_long(context, f"{folder}/{path}", cap, "the hard limit is")
     if not checked:
         raise Skip("there is no launch script yet")
 
 
 def _manifest_source(context: VerifyContext) -> bytes:
-    context.manifest()  # Skip when there is none, DocumentError when it cannot be read
-    return context.tree.source(context.run.manifest)
+    # Skip when there is none, DocumentError when it cannot be read.
+    return context.tree.source(context.manifest_facts.path)
 
 
-def _items(context: VerifyContext) -> int:
-    """How many items stand along ``count_paths`` in the manifest or the design, whichever names more of each."""
-    found = value_at(context.once(_limits), f"{_DYNAMIC}/count_paths")
-    paths = found if isinstance(found, list) else COUNT_PATHS
-    documents = [context.manifest()]
-    if context.tree.exists(context.iteration.design):
-        documents.append(context.design())
-    pointers = ["/" + "/".join(map(escape, path.split("."))) for path in paths if isinstance(path, str)]
-    return sum(max(_count(value_at(document, pointer)) for document in documents) for pointer in pointers)
+def _items(manifest: object, design: object, pointers: list[str]) -> int:
+    """How many items stand at *pointers* in the manifest or the design, whichever names more of each."""
+    return sum(max(_count(value_at(manifest, pointer)), _count(value_at(design, pointer))) for pointer in pointers)
 
 
 def _count(value: object) -> int:
@@ -150,9 +172,12 @@ def manifest_lines(context: VerifyContext) -> Iterator[Finding]:
     other value is 1 and what is absent or null 0. Where manifest and design both have a path the larger count is
     taken, so that a manifest that repeats the design gets no second helping.
     """
-    lines, items = count_lines(_manifest_source(context)), _items(context)
-    wanted = _budget(context, "base_lines") + _budget(context, "per_item_lines") * items
-    budget = max(_budget(context, "min_cap_lines"), min(_budget(context, "max_cap_lines"), wanted))
+    lines, limits = count_lines(_manifest_source(context)), _limits(context)
+    design = context.design() if context.tree.exists(context.iteration.design) else None
+    if lines <= limits.lines_for(0):
+        return  # however many items there are, the budget is no smaller
+    items = _items(context.manifest(), design, limits.counted)
+    budget = limits.lines_for(items)
     if lines > budget:
         message = f"has {lines} lines, its budget is {budget} (for {items} items)"
         yield Finding(message, context.run.manifest, line=budget + 1)
@@ -164,7 +189,7 @@ def manifest_lines(context: VerifyContext) -> Iterator[Finding]:
 def manifest_characters(context: VerifyContext) -> Iterator[Finding]:
     """A line budget alone is met by one endless line."""
     source = _manifest_source(context)
-    limit, found = _budget(context, "max_chars"), _count_characters(context.run.manifest, source)
+    limit, found = _limits(context).budget["max_chars"], _count_characters(context.run.manifest, source)
     if found > limit:
         yield context.missing(context.run.manifest, f"has {found} characters, its limit is {limit}")
 
@@ -172,7 +197,7 @@ def manifest_characters(context: VerifyContext) -> Iterator[Finding]:
 @VERIFIER.rule("LL005", "the manifest keeps to its number of bytes", hint="move bulk out of the manifest into logs")
 def manifest_bytes(context: VerifyContext) -> Iterator[Finding]:
     """Bytes are what storage and other tools' limits count; outside ASCII they are more than the characters."""
-    limit, found = _budget(context, "max_bytes"), len(_manifest_source(context))
+    limit, found = _limits(context).budget["max_bytes"], len(_manifest_source(context))
     if found > limit:
         yield context.missing(context.run.manifest, f"has {found} bytes, its limit is {limit}")
 
@@ -205,5 +230,6 @@ def limits_are_usable(context: VerifyContext) -> Iterator[Finding]:
     paths = dynamic.get("count_paths", [])
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         yield context.at(LINE_LIMITS, f"{_DYNAMIC}/count_paths", "is not a list of paths")
-    if _budget(context, "min_cap_lines") > _budget(context, "max_cap_lines"):
+    budget = _limits(context).budget
+    if budget["min_cap_lines"] > budget["max_cap_lines"]:
         yield context.at(LINE_LIMITS, f"{_DYNAMIC}/min_cap_lines", "`min_cap_lines` is more than `max_cap_lines`")

@@ -1,6 +1,6 @@
 """``launch_scripts``: the scripts that start a run do what the design and the environment page say, and nothing else.
 
-Judged are ``run_local.sh`` (the run's own copy where it has one) and ``launch/run_slurm.sbatch``, each where it is.
+Judged are ``run_local.sh`` and ``run_slurm.sbatch``: of each the run's own copy or, where it has none, the iteration's.
 """
 
 # No `from __future__ import annotations`: see contract/findings.py.
@@ -14,7 +14,7 @@ from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
-from autolab_verifiers.contract.scripts import DIRECTIVE, Script, directives, scripts
+from autolab_verifiers.contract.scripts import DIRECTIVE, Script, directives, scripts, started_by
 from autolab_verifiers.contract.values import mapping_at, number_at, show, text_at, value_at
 
 __all__ = ["VERIFIER"]
@@ -226,17 +226,22 @@ def _runs(line: str, words: tuple[str, ...]) -> bool:
 )
 def logs_are_below_the_run(context: VerifyContext) -> Iterator[Finding]:
     """Logs elsewhere are not collected, and overwritten by the next run. How a local script does it is only guessed."""
+    runs = started_by(context)
+    logs = f"runs/{runs[0]}/logs/" if len(runs) == 1 else "a run's logs/"
     for script in scripts(context):
         if not script.latest:
             continue
-        folder = f"runs/{context.run_id or ''}"
-        logs = f"{folder}/logs/" if context.run_id else "a run's logs/"
         for each in directives(script):
-            if each.name in ("--output", "--error") and not (folder in each.value and "/logs/" in each.value):
+            if each.name in ("--output", "--error") and not (_names_one(each.value, runs) and "/logs/" in each.value):
                 yield script.at(each.line, f"`{each.name}` is {show(each.value)}, not below {logs}")
         text = "\n".join(script.lines)
-        if not script.batch and not (folder in text and "/logs" in text):
+        if not script.batch and not (_names_one(text, runs) and "/logs" in text):
             yield script.at(1, f"does not seem to write below {logs}", Severity.WARNING)
+
+
+def _names_one(text: str, runs: tuple[str, ...]) -> bool:
+    """True when *text* names the folder of one of *runs*, or of any run when there are none."""
+    return "runs/" in text and (not runs or any(f"runs/{run}" in text for run in runs))
 
 
 @VERIFIER.rule(
@@ -247,18 +252,20 @@ def logs_are_below_the_run(context: VerifyContext) -> Iterator[Finding]:
 )
 def ids_are_this_runs(context: VerifyContext) -> Iterator[Finding]:
     """A copied script writes over the files of another run. The iteration's scripts are the last launch's."""
-    ids = {"AUTOLAB_ITERATION_ID": context.iteration_id, "AUTOLAB_RUN_ID": context.run_id}
+    iteration = () if context.iteration_id is None else (context.iteration_id,)
+    ids = {"AUTOLAB_ITERATION_ID": iteration, "AUTOLAB_RUN_ID": started_by(context)}
     for script in scripts(context):
         if not script.latest:
             continue
         text = "\n".join(script.lines)
         for variable, wanted in ids.items():
-            if wanted is None:
+            if not wanted:
                 continue
-            if wanted not in text:
-                yield script.at(1, f"does not name {show(wanted)}")
+            expected = show(wanted[0]) if len(wanted) == 1 else "a run of the iteration"
+            if not any(each in text for each in wanted):
+                yield script.at(1, f"does not name {expected}")
             for number, line in enumerate(script.lines, 1):
                 name, given, value = line.strip().removeprefix("export ").partition("=")
                 value = value.strip("'\"")
-                if given and name == variable and value != wanted and not value.startswith("$"):
-                    yield script.at(number, f"`{variable}` is {show(value)}, not {show(wanted)}")
+                if given and name == variable and value not in wanted and not value.startswith("$"):
+                    yield script.at(number, f"`{variable}` is {show(value)}, not {expected}")

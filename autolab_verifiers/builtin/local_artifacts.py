@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.paths import relative_problem
-from autolab_core.vocab.states import SYNC_SYNONYMS, RunStatus, Severity, SyncStatus
+from autolab_core.vocab.states import ENDED, SYNC_SYNONYMS, RunStatus, Severity, SyncStatus
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding, finding_of
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
@@ -48,25 +48,34 @@ def _manifest(context: VerifyContext) -> dict[str, Any]:
         raise Skip(f"{context.run.manifest} cannot be read (SC001)") from error
 
 
-def _listed(context: VerifyContext) -> dict[str, str]:
-    """Name to hash, as the run's list has them. Raises Skip where there is none to go by, DocumentError for a bad one.
+def _why_no_list(context: VerifyContext) -> str | None:
+    """Why there is no list to go by; None where there is one. Raises Skip as ``_manifest``.
 
     A list that a run has not on record while it still goes on was left by an extraction that was cut short.
     """
-    manifest, path = _manifest(context), context.run.checksums
-    if not context.tree.exists(path):
-        gone = text_at(manifest, _PINNED) is not None
-        raise Skip("its checksum list is gone (LA001)" if gone else "the run has no checksum list")
-    status = word_at(manifest, "/status", RunStatus)
-    if text_at(manifest, _PINNED) is None and not (status is RunStatus.SYNCED or (status and status.ended)):
-        raise Skip("the run has not ended: its checksum list is not final")
+    manifest = _manifest(context)
+    pinned = text_at(manifest, _PINNED) is not None
+    if not context.tree.exists(context.run.checksums):
+        return "its checksum list is gone (LA001)" if pinned else "the run has no checksum list"
+    status = context.manifest_facts.word
+    if not pinned and status is not RunStatus.SYNCED and status not in ENDED:
+        return "the run has not ended: its checksum list is not final"
+    return None
+
+
+def _listed(context: VerifyContext) -> dict[str, str]:
+    """Name to hash, as the run's list has them. Raises DocumentError for a list that cannot be read."""
     from autolab_core.io.checksums import parse
 
+    path = context.run.checksums
     return dict(parse(context.tree.source(path), path))
 
 
 def _good_list(context: VerifyContext) -> dict[str, str]:
-    """As ``_listed``. Raises Skip for a list that cannot be read, too."""
+    """As ``_listed``. Raises Skip where there is no list to go by, and for one that cannot be read."""
+    reason = context.once(_why_no_list)
+    if reason is not None:
+        raise Skip(reason)
     try:
         return context.once(_listed)
     except DocumentError as error:
@@ -103,10 +112,12 @@ def list_can_be_read(context: VerifyContext) -> Iterator[Finding]:
 
     A name that leads out of the run's folder is refused. A run that has no list and records none is left alone.
     """
-    path = context.run.checksums
-    if not context.tree.exists(path) and text_at(_manifest(context), _PINNED) is not None:
-        yield context.missing(path, "does not exist, but the manifest has its hash")
-        return
+    path, reason = context.run.checksums, context.once(_why_no_list)
+    if reason is not None:
+        if not context.tree.exists(path) and text_at(_manifest(context), _PINNED) is not None:
+            yield context.missing(path, "does not exist, but the manifest has its hash")
+            return
+        raise Skip(reason)
     try:
         context.once(_listed)
     except DocumentError as error:
@@ -122,6 +133,7 @@ def files_are_the_listed_ones(context: VerifyContext) -> Iterator[Finding]:
     While the manifest does not claim that the files are here (``pending``, ``syncing``, ``failed``), what is not is
     only remarked on.
     """
+    _good_list(context)
     differences = context.once(_differences)
     claimed = _sync_status(_manifest(context)) in (SyncStatus.OK, None)
     severity = Severity.ERROR if claimed else Severity.WARNING

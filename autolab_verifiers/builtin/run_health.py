@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from autolab_core.vocab.states import (
+    ENDED,
     LEGAL_RUN_MOVES,
     SYNC_SYNONYMS,
-    HostMode,
     RunStatus,
     Severity,
     Stage,
@@ -23,7 +23,8 @@ from autolab_core.vocab.times import parse_timestamp
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
-from autolab_verifiers.contract.runs import on_slurm, status_of, statuses, time_of
+from autolab_verifiers.contract.run_facts import ManifestFacts, run_status
+from autolab_verifiers.contract.runs import statuses
 from autolab_verifiers.contract.values import (
     list_at,
     mapping_at,
@@ -67,17 +68,15 @@ def manifest_exists(context: VerifyContext) -> Iterator[Finding]:
 @VERIFIER.rule("RH002", "`status` is a canonical run status", hint=f"one of: {', '.join(RunStatus)}")
 def status_is_canonical(context: VerifyContext) -> Iterator[Finding]:
     """Other tools decide by this word: a word that is almost right makes them decide wrongly, or not at all."""
-    manifest, path = context.manifest(), context.run.manifest
-    if word_at(manifest, _STATUS, RunStatus) is not None:
+    facts = context.manifest_facts
+    if facts.word is not None:
         return
-    value = value_at(manifest, _STATUS)
+    path, value = facts.path, facts.data.get("status")
     if value is None:
         yield context.at(path, _STATUS, "`status` is missing")
         return
     word = value.strip().lower().replace("-", "_") if isinstance(value, str) else ""
-    meant = word_at({"word": word}, "/word", RunStatus) or (
-        _MEANT[SYNC_SYNONYMS[word]] if word in SYNC_SYNONYMS else None
-    )
+    meant = run_status(word) or (_MEANT[SYNC_SYNONYMS[word]] if word in SYNC_SYNONYMS else None)
     hint = f"write '{meant}'" if meant else None
     yield context.at(path, _STATUS, f"`status` is {show(value)}, which is not a canonical run status", hint=hint)
 
@@ -85,10 +84,10 @@ def status_is_canonical(context: VerifyContext) -> Iterator[Finding]:
 @VERIFIER.rule("RH003", "an ended run says when it ended", hint="set `timestamps.completed_at`, UTC, RFC 3339")
 def ended_runs_have_an_end(context: VerifyContext) -> Iterator[Finding]:
     """How long a run took, and which of two came last, is read from here. Partial runs have ended too."""
-    manifest, path = context.manifest(), context.run.manifest
-    status = status_of(context)
-    if status.ended and time_of(manifest, "completed_at").value is None:
-        yield context.at(path, "/timestamps/completed_at", f"`status` is {status} but `completed_at` is missing")
+    facts = context.manifest_facts
+    if facts.status in ENDED and facts.time("completed_at") is None:
+        message = f"`status` is {facts.status} but `completed_at` is missing"
+        yield context.at(facts.path, "/timestamps/completed_at", message)
 
 
 @VERIFIER.rule(
@@ -96,12 +95,12 @@ def ended_runs_have_an_end(context: VerifyContext) -> Iterator[Finding]:
 )
 def ids_match_folders(context: VerifyContext) -> Iterator[Finding]:
     """Ids join manifest, metrics, ledger and state; a copied manifest would lend one run's evidence to another."""
-    manifest, path = context.manifest(), context.run.manifest
+    facts = context.manifest_facts
     for key, wanted in (("run_id", context.run_id), ("iteration_id", context.iteration_id)):
-        found = value_at(manifest, f"/{key}")
+        found = facts.data.get(key)
         if found != wanted:
             said = "is missing" if found is None else f"is {show(found)}"
-            yield context.at(path, f"/{key}", f"`{key}` {said}, but the folder says {show(wanted)}")
+            yield context.at(facts.path, f"/{key}", f"`{key}` {said}, but the folder says {show(wanted)}")
 
 
 @VERIFIER.rule(
@@ -109,23 +108,19 @@ def ids_match_folders(context: VerifyContext) -> Iterator[Finding]:
 )
 def host_mode_agrees(context: VerifyContext) -> Iterator[Finding]:
     """``sinfo`` and ``squeue`` both succeed: slurm; otherwise local; ``compute.location`` must agree (launch stage)."""
-    manifest, path = context.manifest(), context.run.manifest
-    mode = word_at(manifest, "/host_mode", HostMode)
+    facts = context.manifest_facts
+    mode, path = facts.host_mode, facts.path
     if mode is None:
-        yield context.at(
-            path, "/host_mode", f"`host_mode` is {show(value_at(manifest, '/host_mode'))}, not local or slurm"
-        )
+        message = f"`host_mode` is {show(facts.data.get('host_mode'))}, not local or slurm"
+        yield context.at(path, "/host_mode", message)
         return
-    launched = value_at(manifest, "/launch_mode")
+    launched = facts.data.get("launch_mode")
     if launched is not None and launched != mode:
         yield context.at(path, "/launch_mode", f"`launch_mode` is {show(launched)} but `host_mode` is '{mode}'")
-    probes = [mapping_at(manifest, f"/host/{name}") for name in ("sinfo", "squeue")]
-    if all("exit_code" in probe for probe in probes):
-        probed = HostMode.SLURM if all(_is_zero(probe["exit_code"]) for probe in probes) else HostMode.LOCAL
-        if probed != mode:
-            yield context.at(path, "/host", f"the probes say '{probed}' but `host_mode` is '{mode}'")
+    if facts.probed not in (None, mode):
+        yield context.at(path, "/host", f"the probes say '{facts.probed}' but `host_mode` is '{mode}'")
     if context.tree.exists(context.iteration.design):
-        planned = value_at(context.design(), "/compute/location")
+        planned = context.design_facts.location
         if planned is not None and planned != mode:
             message = f"the design's `compute.location` is {show(planned)} but `host_mode` is '{mode}'"
             yield context.at(path, "/host_mode", message, hint="mend the design, or launch on that host")
@@ -140,9 +135,8 @@ def _is_zero(value: object) -> bool:
 )
 def sync_status_fits(context: VerifyContext) -> Iterator[Finding]:
     """What is still on the cluster is no result yet. A local run has nothing to bring home: ``ok`` and ``none``."""
-    manifest, path = context.manifest(), context.run.manifest
-    word, status = value_at(manifest, _SYNC), word_at(manifest, _STATUS, RunStatus)
-    sync = word_at(manifest, _SYNC, SyncStatus)
+    facts = context.manifest_facts
+    path, word, sync = facts.path, facts.sync.get("status"), facts.sync_status
     if sync is None and isinstance(word, str) and word in SYNC_SYNONYMS:
         sync = SYNC_SYNONYMS[word]
         message = f"`artifact_sync_to_local.status` is {show(word)}, read as '{sync}'"
@@ -151,13 +145,13 @@ def sync_status_fits(context: VerifyContext) -> Iterator[Finding]:
         message = f"`artifact_sync_to_local.status` is {show(word)}, which is not a sync status"
         yield context.at(path, _SYNC, message, hint=f"one of: {', '.join(SyncStatus)}")
         return
-    demanded = {RunStatus.SYNCED, RunStatus.COMPLETED} if on_slurm(manifest) else {RunStatus.COMPLETED}
-    if status not in demanded:
+    status, slurm = facts.word, facts.slurm
+    if status is not RunStatus.COMPLETED and not (slurm and status is RunStatus.SYNCED):
         return
     if sync is not SyncStatus.OK:
         yield context.at(path, _SYNC, f"`status` is {status} but the artifacts' sync status is {show(word)}, not 'ok'")
-    method = value_at(manifest, "/artifact_sync_to_local/method")
-    if not on_slurm(manifest) and method != "none":
+    method = facts.sync.get("method")
+    if not slurm and method != "none":
         severity = Severity.WARNING if method is None else Severity.ERROR
         message = f"a local run's sync method is 'none', not {show(method)}"
         yield context.at(path, "/artifact_sync_to_local/method", message, hint="write 'none'", severity=severity)
@@ -166,9 +160,10 @@ def sync_status_fits(context: VerifyContext) -> Iterator[Finding]:
 @VERIFIER.rule("RH007", "the run has its logs folder", hint="logs go to `runs/<run_id>/logs/`; launch makes the folder")
 def logs_exist(context: VerifyContext) -> Iterator[Finding]:
     """A required artifact of the launch stage; a failed run keeps its logs, they are all that is left to read."""
-    context.manifest()
-    if not context.tree.is_folder(context.run.logs):
-        yield context.missing(context.run.logs, "is not there, or is not a folder")
+    context.manifest()  # a folder without a manifest is no run, and RH001 says so
+    logs = context.run.logs
+    if not context.tree.is_folder(logs):
+        yield context.missing(logs, "is not there, or is not a folder")
 
 
 @VERIFIER.rule("RH008", "the exit marker that the job wrote agrees with the status", hint="run `autolab extract` again")
@@ -178,19 +173,21 @@ def exit_marker_agrees(context: VerifyContext) -> Iterator[Finding]:
     A local run has no other witness. For a Slurm run the scheduler is one, so a marker that is absent proves nothing
     there; one that is present must still agree.
     """
-    manifest, path = context.manifest(), context.run.exit_marker
-    status = status_of(context)
+    facts, path = context.manifest_facts, context.run.exit_marker
+    status = facts.status
     if not context.tree.exists(path):
-        yield from _without_marker(context, manifest, status)
+        if facts.slurm:
+            raise Skip("Slurm run without an exit marker: the scheduler is the witness")
+        yield from _without_marker(context, facts)
         return
     marker = context.mapping(path)
     code, token = marker.get("exit_code"), marker.get("token")
-    failed_at = word_at(manifest, "/failure/stage", Stage)
-    submitted = text_at(manifest, "/submission/token")
+    failed_at = word_at(facts.failure, "/stage", Stage)
+    submitted = text_at(facts.submission, "/token")
     if submitted is not None and token != submitted:
         message = f"the marker's token is {show(token)}, the manifest's is {show(submitted)}"
         yield context.at(path, "/token", message, hint="the marker belongs to another start of this run")
-    if not status.ended:
+    if status not in ENDED:
         if code is not None:
             message = f"the command ended with exit code {show(code)}, but `status` is still {status}"
             yield context.at(path, "/exit_code", message, severity=Severity.WARNING)
@@ -201,14 +198,13 @@ def exit_marker_agrees(context: VerifyContext) -> Iterator[Finding]:
         yield context.at(path, "/exit_code", message)
 
 
-def _without_marker(context: VerifyContext, manifest: dict[str, Any], status: RunStatus) -> Iterator[Finding]:
-    if on_slurm(manifest):
-        raise Skip("Slurm run without an exit marker: the scheduler is the witness")
-    if not status.ended:
+def _without_marker(context: VerifyContext, facts: ManifestFacts) -> Iterator[Finding]:
+    """What is wrong with a local run that has no exit marker."""
+    if facts.status not in ENDED:
         return
-    if status is not RunStatus.FAILED:
-        yield context.missing(context.run.exit_marker, f"does not exist, but `status` is {status}")
-    elif text_at(manifest, "/failure/reason") is None:
+    if facts.status is not RunStatus.FAILED:
+        yield context.missing(context.run.exit_marker, f"does not exist, but `status` is {facts.status}")
+    elif text_at(facts.failure, "/reason") is None:
         yield context.missing(context.run.exit_marker, "does not exist, and `failure.reason` does not say why")
 
 
@@ -218,20 +214,27 @@ def script_is_the_one_started(context: VerifyContext) -> Iterator[Finding]:
 
     The next launch replaces the iteration's script, so a run's own copy is looked at where there is one.
     """
-    manifest = context.manifest()
-    slurm, local, own = context.iteration.run_slurm, context.iteration.run_local, context.run.script
-    for path in [local, slurm] if on_slurm(manifest) else [local]:
-        if not context.tree.exists(path):
-            yield context.missing(path, "does not exist", hint="launch writes it")
-    recorded = text_at(manifest, "/submission/script_sha256")
-    named = text_at(manifest, "/submission/script")
-    started = own if named == own or context.tree.exists(own) else slurm if on_slurm(manifest) else local
-    if recorded is None or (started != own and not context.tree.exists(started)):
+    facts, iteration, tree = context.manifest_facts, context.iteration, context.tree
+    own = context.run.batch_script if facts.slurm else context.run.script
+    started = iteration.run_local
+    there = tree.exists(started)
+    if not there:
+        yield context.missing(started, "does not exist", hint="launch writes it")
+    if facts.slurm:
+        started = iteration.run_slurm
+        there = tree.exists(started)
+        if not there:
+            yield context.missing(started, "does not exist", hint="launch writes it")
+    if facts.submission.get("script") == own or tree.exists(own):
+        started, there = own, True
+    recorded = text_at(facts.submission, "/script_sha256")
+    if recorded is None or not there:
         return
-    if context.tree.sha256(started) != recorded.removeprefix("sha256:"):
+    if tree.sha256(started) != recorded.removeprefix("sha256:"):
         yield context.missing(started, "is not what was started: its sha256 is not `submission.script_sha256`")
 
 
+_ABSENT: Final = (None, "")
 _REQUIRED: Final = (
     ("/command", "the command that was executed"),
     ("/resource_request", "the resources that were asked for"),
@@ -248,20 +251,19 @@ def manifest_is_complete(context: VerifyContext) -> Iterator[Finding]:
 
     The verifier snapshot is not asked for before the run has ended: it is the answer of the first verification.
     """
-    manifest, path = context.manifest(), context.run.manifest
-    commit = value_at(manifest, "/commit")
-    if not any((isinstance(commit, str) and commit, text_at(commit, "/sha"), text_at(commit, "/note"))):
+    facts = context.manifest_facts
+    path, commit = facts.path, facts.data.get("commit")
+    if not (isinstance(commit, str) and commit) and not text_at(commit, "/sha") and not text_at(commit, "/note"):
         hint = "record `commit.sha`, or `commit.note` saying why there is none"
         yield context.at(path, "/commit", "what was checked out is not recorded", hint=hint)
     for pointer, what in _REQUIRED:
-        if value_at(manifest, pointer) in (None, ""):
+        if value_at(facts.data, pointer) in _ABSENT:
             yield context.at(path, pointer, f"{what} is missing (`{pointer[1:].replace('/', '.')}`)")
-    if time_of(manifest, "created_at").value is None:
+    if facts.time("created_at") is None:
         yield context.at(
             path, "/timestamps/created_at", "when the launch was made is missing (`timestamps.created_at`)"
         )
-    status = word_at(manifest, _STATUS, RunStatus)
-    if status is not None and status.ended and not mapping_at(manifest, "/verifier_snapshot"):
+    if facts.word in ENDED and not mapping_at(facts.data, "/verifier_snapshot"):
         message = "the run has ended but `verifier_snapshot` is missing"
         yield context.at(
             path, "/verifier_snapshot", message, hint="run `autolab extract`, which verifies and records it"
@@ -274,43 +276,48 @@ def times_are_in_order(context: VerifyContext) -> Iterator[Finding]:
 
     Schedulers know that a job has ended before its files are home, so for Slurm an early end is only remarked on.
     """
-    manifest, path = context.manifest(), context.run.manifest
-    earlier: tuple[str, datetime] | None = None
+    facts = context.manifest_facts
+    path, earlier, before = facts.path, "", None
     for name in ("created_at", "started_at", "completed_at"):
-        pointer, value = time_of(manifest, name)
+        value = facts.time(name)
         if value is None:
             continue
-        if pointer == f"/{name}":
+        if name not in facts.times or facts.times[name] is None:
             message = f"`{name}` stands at top level and is read from there"
-            yield context.at(path, pointer, message, hint=f"move it to `timestamps.{name}`", severity=Severity.NOTE)
+            hint = f"move it to `timestamps.{name}`"
+            yield context.at(path, f"/{name}", message, hint=hint, severity=Severity.NOTE)
         time = parse_timestamp(value) if isinstance(value, str) else None
         if time is None:
-            yield context.at(path, pointer, f"`{name}` is {show(value)}, not an RFC 3339 time with an offset")
+            message = f"`{name}` is {show(value)}, not an RFC 3339 time with an offset"
+            yield context.at(path, facts.time_pointer(name), message)
             continue
-        time = time.replace(microsecond=0)
-        if earlier is not None and time < earlier[1]:
-            yield context.at(path, pointer, f"`{name}` is before `{earlier[0]}`", hint="times are the run's own")
-        earlier = (name, time)
-    status, (pointer, end) = word_at(manifest, _STATUS, RunStatus), time_of(manifest, "completed_at")
-    if end is not None and status not in (None, RunStatus.SYNCED) and not status.ended:
-        severity = Severity.WARNING if on_slurm(manifest) else Severity.ERROR
-        yield context.at(path, pointer, f"`completed_at` is set but `status` is {status}", severity=severity)
+        if before is not None and time < before and time.replace(microsecond=0) < before.replace(microsecond=0):
+            message = f"`{name}` is before `{earlier}`"
+            yield context.at(path, facts.time_pointer(name), message, hint="times are the run's own")
+        earlier, before = name, time
+    status = facts.word
+    if status in ENDED or status in (None, RunStatus.SYNCED) or facts.time("completed_at") is None:
+        return
+    severity = Severity.WARNING if facts.slurm else Severity.ERROR
+    pointer = facts.time_pointer("completed_at")
+    yield context.at(path, pointer, f"`completed_at` is set but `status` is {status}", severity=severity)
 
 
 @VERIFIER.rule("RH012", "a submitted Slurm run has its job id", hint="record the id that sbatch answered as `job_id`")
 def slurm_runs_have_a_job_id(context: VerifyContext) -> Iterator[Finding]:
     """The id is how the job is found again and how the ledger names it. A submission that was refused never got one."""
-    manifest, path = context.manifest(), context.run.manifest
-    if not on_slurm(manifest):
+    facts = context.manifest_facts
+    if not facts.slurm:
         raise Skip("not a Slurm run")
-    if _is_job_id(value_at(manifest, _JOB_ID)):
+    manifest, path = facts.data, facts.path
+    if _is_job_id(manifest.get("job_id")):
         return
     foreign = next((pointer for pointer in _FOREIGN_JOB_IDS if _is_job_id(value_at(manifest, pointer))), None)
     if foreign is not None:
         where = foreign[1:].replace("/", ".")
         yield context.at(path, foreign, f"the job id is read from `{where}`", severity=Severity.NOTE)
         return
-    status = status_of(context)
+    status = facts.status
     refused = status is RunStatus.FAILED and word_at(manifest, "/failure/stage", Stage) is Stage.LAUNCH
     if status is not RunStatus.PENDING and not refused:
         yield context.at(path, _JOB_ID, f"`status` is {status} but there is no `job_id`")
@@ -323,8 +330,8 @@ def _is_job_id(value: object) -> bool:
 @VERIFIER.rule("RH013", "the run is as far as the stage says", hint="`autolab run` does the next step")
 def status_fits_the_stage(context: VerifyContext) -> Iterator[Finding]:
     """While launching and monitoring a run may have any status; from extraction on it must have ended."""
-    status = status_of(context)
-    if context.stage in _AFTER_EXTRACTION and not status.ended:
+    status = context.manifest_facts.status
+    if status not in ENDED and context.stage in _AFTER_EXTRACTION:
         message = f"the stage is {context.stage} but the run is still {status}"
         yield context.at(context.run.manifest, _STATUS, message)
 
@@ -334,12 +341,13 @@ def status_fits_the_stage(context: VerifyContext) -> Iterator[Finding]:
 )
 def failures_are_explained(context: VerifyContext) -> Iterator[Finding]:
     """Whether and how to try again is decided on the reason; a failure without one is decided on a guess."""
-    manifest, path = context.manifest(), context.run.manifest
-    status = status_of(context)
-    if status in (RunStatus.FAILED, RunStatus.PARTIAL) and text_at(manifest, "/failure/reason") is None:
-        yield context.at(path, "/failure", f"`status` is {status} but `failure.reason` is missing")
-    elif status is RunStatus.COMPLETED and value_at(manifest, "/failure") is not None:
-        yield context.at(path, "/failure", f"`status` is {status} but `failure` is not null")
+    facts = context.manifest_facts
+    status = facts.status
+    if status is RunStatus.COMPLETED:
+        if facts.data.get("failure") is not None:
+            yield context.at(facts.path, "/failure", f"`status` is {status} but `failure` is not null")
+    elif status in ENDED and text_at(facts.failure, "/reason") is None:
+        yield context.at(facts.path, "/failure", f"`status` is {status} but `failure.reason` is missing")
 
 
 @VERIFIER.rule(
@@ -347,28 +355,29 @@ def failures_are_explained(context: VerifyContext) -> Iterator[Finding]:
 )
 def history_is_legal(context: VerifyContext) -> Iterator[Finding]:
     """A status that nothing led to was written by hand. The moves are ``vocab.states.LEGAL_RUN_MOVES``."""
-    manifest, path = context.manifest(), context.run.manifest
-    history = list_at(manifest, "/history")
+    facts = context.manifest_facts
+    path, history = facts.path, list_at(facts.data, "/history")
     if not history:
         raise Skip("the manifest records no history")
     before: RunStatus | None = None
     latest: datetime | None = None
     for index, entry in enumerate(history):
-        pointer = f"/history/{index}"
-        at = parse_timestamp(text_at(entry, "/at") or "")
+        fields = entry if isinstance(entry, dict) else {}
+        said, time = fields.get("status"), fields.get("at")
+        at = parse_timestamp(time) if isinstance(time, str) else None
         if at is None:
-            yield context.at(path, f"{pointer}/at", f"`at` is {show(value_at(entry, '/at'))}, not an RFC 3339 time")
+            yield context.at(path, f"/history/{index}/at", f"`at` is {show(time)}, not an RFC 3339 time")
         elif latest is not None and at < latest:
-            yield context.at(path, f"{pointer}/at", "goes back in time")
+            yield context.at(path, f"/history/{index}/at", "goes back in time")
         latest = at or latest
-        word = word_at(entry, _STATUS, RunStatus)
+        word = run_status(said)
         if word is None:
-            message = f"`status` is {show(value_at(entry, _STATUS))}, which is not a canonical run status"
-            yield context.at(path, f"{pointer}/status", message)
-        elif before not in (None, word) and word not in LEGAL_RUN_MOVES[before]:
-            yield context.at(path, f"{pointer}/status", f"a run cannot go from {before} to {word}")
+            message = f"`status` is {show(said)}, which is not a canonical run status"
+            yield context.at(path, f"/history/{index}/status", message)
+        elif before is not None and word is not before and word not in LEGAL_RUN_MOVES[before]:
+            yield context.at(path, f"/history/{index}/status", f"a run cannot go from {before} to {word}")
         before = word or before
-    last, status = value_at(history[-1], _STATUS), value_at(manifest, _STATUS)
+    last, status = value_at(history[-1], _STATUS), facts.data.get("status")
     if last != status:
         message = f"`status` is {show(status)} but the history ends with {show(last)}"
         yield context.at(path, f"/history/{len(history) - 1}/status", message)
@@ -382,6 +391,6 @@ def history_is_legal(context: VerifyContext) -> Iterator[Finding]:
 )
 def one_run_is_active(context: VerifyContext) -> Iterator[Finding]:
     """Two runs at once write over one another, and nobody can say which one a result belongs to."""
-    active = [f"{name} ({status})" for name, status in statuses(context) if not status.ended]
+    active = [f"{name} ({status})" for name, status in statuses(context) if status not in ENDED]
     if len(active) > 1:
         yield context.missing(context.iteration.runs, f"{len(active)} runs are active: {', '.join(active)}")

@@ -65,17 +65,12 @@ def _fits(context: VerifyContext, path: str, schema: str, *, required: bool = Fa
         yield context.missing(path, f"does not exist, but the stage is {context.stage}")
         return
     try:
-        document = context.tree.document(path)
+        data = context.tree.document(path).data
     except DocumentError as error:
         raise Skip(f"{path} cannot be read (SC001)") from error
-    yield from _against(context, schema, path, document.data)
-
-
-def _against(context: VerifyContext, schema: str, path: str, data: object, root: str = "") -> Iterator[Finding]:
-    """What the schema has against *data*, which stands at the pointer *root* of the document *path*."""
     plain = path.endswith(".json")  # which has no NaN, no date and no other keys, or it could not have been read
     for pointer, message in context.tree.schemas.problems(schema, data, plain=plain):
-        yield context.at(path, root + pointer, message)
+        yield context.at(path, pointer, message)
 
 
 @VERIFIER.rule(
@@ -97,13 +92,13 @@ def review_fits(context: VerifyContext) -> Iterator[Finding]:
 @VERIFIER.rule("SC004", "the run's manifest fits its schema", hint="see docs/files.md for run_manifest.json")
 def manifest_fits(context: VerifyContext) -> Iterator[Finding]:
     """Whoever watches, extracts or compares runs reads it. RH001 asks that there is one."""
-    yield from _fits(context, context.run.manifest, "run_manifest")
+    return _fits(context, context.run.manifest, "run_manifest")
 
 
 @VERIFIER.rule("SC005", "the run's metrics fit their schema", hint="see docs/files.md for metrics.json")
 def metrics_fit(context: VerifyContext) -> Iterator[Finding]:
     """Numbers are compared by programs; RS001 asks that there are metrics when there must be."""
-    yield from _fits(context, context.run.metrics, "run_metrics")
+    return _fits(context, context.run.metrics, "run_metrics")
 
 
 _AT_THE_ROOT: Final = (
@@ -144,7 +139,8 @@ def policy_fits(context: VerifyContext) -> Iterator[Finding]:
         raise Skip(f"{error.path} cannot be read (AV002)") from error
     if source is None:
         raise Skip(f"{POLICY} does not exist")
-    yield from _against(context, "verifier_policy", source.path, source.document.data, source.pointer)
+    for pointer, message in context.tree.schemas.problems("verifier_policy", source.document.data):
+        yield context.at(source.path, source.pointer + pointer, message)
 
 
 @VERIFIER.rule(

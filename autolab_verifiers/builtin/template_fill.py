@@ -7,7 +7,7 @@ are the run's own words, and ``.autolab/`` holds what people plan; neither is se
 # No `from __future__ import annotations`: see contract/findings.py.
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from autolab_core.vocab.errors import DocumentError
@@ -102,8 +102,8 @@ def _files(context: VerifyContext) -> list[str]:
         others += [context.iteration.run_local, context.iteration.run_slurm]
         others += [f"{analysis}/{name}" for name in _names(context, analysis) if name.endswith(".md")]
     if context.covers(Scope.RUN):
-        others.append(context.run.script)
-    return [*_documents(context), *(path for path in others if context.tree.exists(path))]
+        others += [context.run.script, context.run.batch_script]
+    return [*context.once(_documents), *(path for path in others if context.tree.exists(path))]
 
 
 def _names(context: VerifyContext, folder: str) -> tuple[str, ...]:
@@ -111,11 +111,23 @@ def _names(context: VerifyContext, folder: str) -> tuple[str, ...]:
 
 
 class _File(NamedTuple):
-    """A file to be searched: its text, or why it has none that a person or an agent wrote."""
+    """A file to be searched: its text, or why it has none that a person or an agent wrote.
+
+    ``escaped``: what JSON and YAML can write a character as stands in it, so that any word may be hidden there.
+    """
 
     path: str
     text: str
     problem: str | None = None
+    escaped: bool = False
+
+    def may_hold(self, words: tuple[str, ...]) -> bool:
+        """False when none of *words* can be in it: most files need no closer look."""
+        text = self.text
+        for word in words:
+            if word in text:
+                return True
+        return self.escaped
 
 
 def _searched(context: VerifyContext) -> list[_File]:
@@ -127,26 +139,19 @@ def _file(context: VerifyContext, path: str) -> _File:
         source = context.tree.source(path)
         if len(source) > _MOST_BYTES:
             return _File(path, "", f"has {len(source)} bytes, more than the {_MOST_BYTES} that are searched")
-        return _File(path, "", "is binary") if b"\0" in source else _File(path, source.decode())
+        if b"\0" in source:
+            return _File(path, "", "is binary")
+        text = source.decode()
+        return _File(path, text, None, "\\" in text and any(escape in text for escape in _ESCAPES))
     except UnicodeDecodeError:
         return _File(path, "", "is not UTF-8 text")
     except DocumentError as error:
         return _File(path, "", error.message)
 
 
-def _may_hold(file: _File, words: tuple[str, ...]) -> bool:
-    """False when none of *words* can be in *file*, escaped or not: most files need no closer look."""
-    for word in words:
-        if word in file.text:
-            return True
-    return "\\" in file.text and any(escape in file.text for escape in _ESCAPES)
-
-
-def _pieces(context: VerifyContext, file: _File, words: tuple[str, ...]) -> Iterator[_Piece]:
-    """The pieces of *file*, if it may hold any of *words*. Raises DocumentError for a document that cannot be read."""
-    path, text, _ = file
-    if not _may_hold(file, words):
-        return
+def _pieces(context: VerifyContext, file: _File) -> Iterator[_Piece]:
+    """The pieces of *file*. Raises DocumentError for a document that cannot be read."""
+    path, text = file.path, file.text
     if path.endswith(".json"):
         for pointer, value in _strings(context.tree.document(path).data, "", path.endswith(_MANIFEST)):
             yield _Piece(path, pointer, None, value)
@@ -183,13 +188,14 @@ def literals_are_filled(context: VerifyContext) -> Iterator[Finding]:
     """
     for file in context.once(_searched):
         path, problem = file.path, file.problem
-        try:
-            for piece in _pieces(context, file, _OPENERS):
-                literal = literal_in(piece.text, markdown=path.endswith(".md"))
-                if literal is not None:
-                    yield piece.finding(context, f"{show(literal)} was never filled in")
-        except DocumentError as error:
-            problem = error.message
+        if file.may_hold(_OPENERS):
+            try:
+                for piece in _pieces(context, file):
+                    literal = literal_in(piece.text, markdown=path.endswith(".md"))
+                    if literal is not None:
+                        yield piece.finding(context, f"{show(literal)} was never filled in")
+            except DocumentError as error:
+                problem = error.message
         if problem is not None:
             yield context.missing(path, f"was not searched: {problem}", severity=Severity.WARNING)
 
@@ -215,7 +221,10 @@ def names_are_filled(context: VerifyContext) -> Iterator[Finding]:
     if context.covers(Scope.RUN):
         folders += [context.run.folder, context.run.logs]
     for each in folders:
-        for name in _names(context, each):
+        names = _names(context, each)
+        if not any(map("/".join(names).count, _OPENERS)):
+            continue
+        for name in names:
             if placeholder_in(name) is not None:
                 yield context.missing(each, f"holds {show(name)}, a name that was never filled in")
 
@@ -232,8 +241,10 @@ def nothing_is_left_to_do(context: VerifyContext) -> Iterator[Finding]:
     In a review and in Markdown the word within a sentence may be what the sentence is about: only a warning there.
     """
     for file in context.once(_searched):
+        if not file.may_hold(_MARKS):
+            continue
         try:
-            for piece in _pieces(context, file, _MARKS):
+            for piece in _pieces(context, file):
                 found = MARKER.search(piece.text)
                 if found is not None:
                     about = file.path.endswith(_HOLDS_PROSE) and piece.text[: found.start()].strip(_BEFORE_PROSE)
@@ -251,20 +262,25 @@ def nothing_is_left_to_do(context: VerifyContext) -> Iterator[Finding]:
 )
 def no_value_is_a_stand_in(context: VerifyContext) -> Iterator[Finding]:
     """Examples abbreviate with dots. A whole value of dots was copied from one, and would be read as a value."""
-    for file, data in _readable(context):
+    for file, data in _readable(context, _may_hold_dots):
         path = file.path
-        if not _may_hold(file, _DOTS):
-            continue
         for pointer, text in _strings(data, "", path.endswith(_MANIFEST)):
             if text.strip() in _DOTS:
                 yield context.at(path, pointer, f"is {show(text)}, which stands for something else")
 
 
-def _readable(context: VerifyContext) -> Iterator[tuple[_File, Any]]:
-    """Each document that can be read, with its data; SC001 and TF001 name the others."""
-    documents = _documents(context)
+def _may_hold_dots(file: _File) -> bool:
+    return file.may_hold(_DOTS)
+
+
+def _readable(context: VerifyContext, wanted: Callable[[_File], bool]) -> Iterator[tuple[_File, Any]]:
+    """Each *wanted* document that can be read, with its data; SC001 and TF001 name the others.
+
+    Raises Skip when there is no document at all.
+    """
+    documents = context.once(_documents)
     for file in context.once(_searched):
-        if file.path in documents and file.problem is None:
+        if wanted(file) and file.path in documents and file.problem is None:
             try:
                 yield file, context.tree.document(file.path).data
             except DocumentError:
@@ -293,21 +309,26 @@ _REQUIRED: Final = {
 )
 def required_texts_are_filled(context: VerifyContext) -> Iterator[Finding]:
     """An empty command, id or name passes for one that was given, and joins what does not belong together."""
-    for file, data in _readable(context):
+    for file, data in _readable(context, _may_hold_blanks):
         path = file.path
         for pattern in _REQUIRED.get(path.rpartition("/")[2], ()):
-            for pointer in _matching(data, pattern):
+            for pointer in _matching(data, pattern) if "*" in pattern else (pattern,):
                 value = value_at(data, pointer)
                 if isinstance(value, str) and not value.strip():
                     yield context.at(path, pointer, "is blank")
 
 
+def _may_hold_blanks(file: _File) -> bool:
+    """False for JSON in which no string that follows a key can be blank: none begins with its end or with a space."""
+    text = file.text
+    if not file.path.endswith(".json") or not text.isascii() or "\\" in text:
+        return True
+    return '""' in text or '" ' in text
+
+
 def _matching(data: Any, pattern: str) -> Iterator[str]:
-    """The pointers that *pattern* stands for in *data*."""
-    before, star, after = pattern.partition("/*")
-    if not star:
-        yield pattern
-        return
+    """The pointers that *pattern*, which has one ``*``, stands for in *data*."""
+    before, _, after = pattern.partition("/*")
     rows = value_at(data, before)
     for index in range(len(rows) if isinstance(rows, list) else 0):
         yield f"{before}/{index}{after}"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.io.policy import policy_source
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.states import Severity, Stage
+from autolab_verifiers.contract.design_facts import DesignFacts
 from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.lazy import lazy
 from autolab_verifiers.contract.rules import Scope, Skip
+from autolab_verifiers.contract.run_facts import ManifestFacts, MetricsFacts
 from autolab_verifiers.contract.values import escape, value_at
 
 __all__ = ["VerifyContext"]
 
 _T = TypeVar("_T")
+_UP_TO: Final = {narrowest: tuple(scope for scope in Scope if scope <= narrowest) for narrowest in Scope}
 
 
 def _setting(verifier: str, key: str) -> str:
@@ -44,11 +48,9 @@ class VerifyContext:
         self.iteration_id = iteration_id
         self.run_id = run_id
         self.base = base
-        self._iteration: IterationPaths | None = None
-        self._run: RunPaths | None = None
         self._once: dict[Callable[[VerifyContext], Any], Any] = {}
         narrowest = Scope.REPOSITORY if iteration_id is None else Scope.ITERATION if run_id is None else Scope.RUN
-        self._covered = tuple(scope for scope in Scope if scope <= narrowest) if only is None else (only,)
+        self._covered = _UP_TO[narrowest] if only is None else (only,)
 
     def covers(self, scope: Scope) -> bool:
         """True when things of *scope* are to be judged now."""
@@ -56,28 +58,47 @@ class VerifyContext:
 
     def once(self, compute: Callable[[VerifyContext], _T]) -> _T:
         """What *compute* gives for this context, computed once for all rules that ask. What it raises is not kept."""
-        if compute not in self._once:
-            self._once[compute] = compute(self)
-        found: _T = self._once[compute]
+        try:
+            found: _T = self._once[compute]
+        except KeyError:
+            pass
+        else:
+            return found
+        found = self._once[compute] = compute(self)
         return found
 
-    @property
+    @lazy
     def iteration(self) -> IterationPaths:
         """The iteration's paths. Raises UsageError when its folder is missing or there are two, Skip without an id."""
-        if self._iteration is None:
-            if self.iteration_id is None:
-                raise Skip("no iteration to look at")
-            self._iteration = IterationPaths(self.tree.iteration_folder(self.iteration_id))
-        return self._iteration
+        if self.iteration_id is None:
+            raise Skip("no iteration to look at")
+        return IterationPaths(self.tree.iteration_folder(self.iteration_id))
 
-    @property
+    @lazy
     def run(self) -> RunPaths:
         """The run's paths. Raises Skip when no run is at hand."""
-        if self._run is None:
-            if self.run_id is None:
-                raise Skip("no run to look at yet")
-            self._run = self.iteration.run(self.run_id)
-        return self._run
+        if self.run_id is None:
+            raise Skip("no run to look at yet")
+        return self.iteration.run(self.run_id)
+
+    @lazy
+    def manifest_facts(self) -> ManifestFacts:
+        """What rules ask of ``run_manifest.json`` again and again. Raises as ``mapping``."""
+        path = self.run.manifest
+        return ManifestFacts(path, self.mapping(path), self.tree)
+
+    @lazy
+    def metrics_facts(self) -> MetricsFacts:
+        """What rules ask of ``metrics.json`` again and again. Raises as ``mapping``."""
+        path = self.run.metrics
+        return MetricsFacts(path, self.mapping(path))
+
+    @lazy
+    def design_facts(self) -> DesignFacts:
+        """What rules ask of ``design.yaml`` again and again, found once for all runs. Raises as ``mapping``."""
+        path = self.iteration.design
+        self._require(path)
+        return self.tree.derived(path, DesignFacts)
 
     def mapping(self, path: str) -> dict[str, Any]:
         """The document *path* as a mapping.
@@ -85,21 +106,24 @@ class VerifyContext:
         Raises Skip when there is no such file, DocumentError (which the engine reports as ``error``) when it cannot be
         read or is not a mapping. Values inside may be of any type: use ``contract.values`` to look at them.
         """
+        self._require(path)
+        return self.tree.mapping(path)
+
+    def _require(self, path: str) -> None:
         if not self.tree.exists(path):
             raise Skip(f"{path} does not exist")
-        return self.tree.mapping(path)
 
     def manifest(self) -> dict[str, Any]:
         """``run_manifest.json`` of the run; see ``mapping``."""
-        return self.once(_manifest)
+        return self.manifest_facts.data
 
     def metrics(self) -> dict[str, Any]:
         """``metrics.json`` of the run; see ``mapping``."""
-        return self.once(_metrics)
+        return self.metrics_facts.data
 
     def design(self) -> dict[str, Any]:
         """``design.yaml`` of the iteration; see ``mapping``."""
-        return self.once(_design)
+        return self.design_facts.data
 
     def setting(self, verifier: str, key: str) -> Any:
         """What the policy's ``settings`` say for *key* of *verifier*, of any type; None when they say nothing.
@@ -127,15 +151,3 @@ class VerifyContext:
     ) -> Finding:
         """A finding about a file or folder that should be there, or about a file as a whole."""
         return Finding(message, path, severity=severity, hint=hint)
-
-
-def _manifest(context: VerifyContext) -> dict[str, Any]:
-    return context.mapping(context.run.manifest)
-
-
-def _metrics(context: VerifyContext) -> dict[str, Any]:
-    return context.mapping(context.run.metrics)
-
-
-def _design(context: VerifyContext) -> dict[str, Any]:
-    return context.mapping(context.iteration.design)

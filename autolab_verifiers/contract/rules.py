@@ -44,9 +44,10 @@ class Scope(IntEnum):
 class Skip(Exception):
     """Raised by a rule that does not apply; the reason is reported. A skip is never a pass."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    @property
+    def reason(self) -> str:
+        """Why it does not apply, as one line."""
+        return str(self.args[0]) if self.args else ""
 
 
 class Rule(NamedTuple):

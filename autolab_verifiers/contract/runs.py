@@ -3,35 +3,20 @@
 # No `from __future__ import annotations`: see contract/findings.py.
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import HostMode, RunStatus
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.rules import Skip
-from autolab_verifiers.contract.values import value_at, word_at
+from autolab_verifiers.contract.run_facts import run_status
+from autolab_verifiers.contract.values import value_at
 
-__all__ = ["TimeValue", "on_slurm", "status_of", "statuses", "time_of"]
-
-
-class TimeValue(NamedTuple):
-    """A time as it stands in a manifest, and the pointer to it."""
-
-    pointer: str
-    value: Any
+__all__ = ["on_slurm", "status_of", "statuses"]
 
 
 def status_of(context: VerifyContext) -> RunStatus:
     """The run's status. Raises Skip when it is no canonical word: RH002 says so, and nothing follows from it."""
-    context.manifest()
-    status = _as_status(context.tree.value(context.run.manifest, "status"))
-    if status is None:
-        raise Skip("the run's status is not a canonical word (RH002)")
-    return status
-
-
-def _as_status(value: object) -> RunStatus | None:
-    return word_at({"status": value}, "/status", RunStatus)
+    return context.manifest_facts.status
 
 
 def on_slurm(manifest: dict[str, Any]) -> bool:
@@ -40,22 +25,13 @@ def on_slurm(manifest: dict[str, Any]) -> bool:
     return bool((value_at(manifest, "/launch_mode") if mode is None else mode) == HostMode.SLURM)
 
 
-def time_of(manifest: dict[str, Any], name: str) -> TimeValue:
-    """``timestamps.<name>``, or the top-level key of other tools; its value is None when neither is there."""
-    ours = value_at(manifest, f"/timestamps/{name}")
-    theirs = value_at(manifest, f"/{name}")
-    if ours is None and theirs is not None:
-        return TimeValue(f"/{name}", theirs)
-    return TimeValue(f"/timestamps/{name}", ours)
-
-
 def statuses(context: VerifyContext) -> Iterator[tuple[str, RunStatus]]:
     """Each run of the iteration with its status, in order, as far as manifests can be read and say one of our words."""
     tree = context.tree
     names = set(tree.names(context.iteration.runs)) | ({context.run_id} if context.run_id is not None else set())
     for name in sorted(names):
         try:
-            status = _as_status(tree.value(context.iteration.run(name).manifest, "status"))
+            status = run_status(tree.value(context.iteration.run(name).manifest, "status"))
         except (DocumentError, UsageError):
             continue  # it is judged when that run is judged
         if status is not None:

@@ -13,7 +13,7 @@ from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import Scope, Skip
 from autolab_verifiers.contract.values import text_at
 
-__all__ = ["DIRECTIVE", "Directive", "Script", "directives", "scripts"]
+__all__ = ["DIRECTIVE", "Directive", "Script", "directives", "scripts", "started_by"]
 
 DIRECTIVE: Final = "#SBATCH"
 _MAX_BYTES: Final = 4 * 1024 * 1024  # what Slurm takes (slurm.conf, max_script_size)
@@ -47,17 +47,19 @@ def scripts(context: VerifyContext) -> list[Script]:
 
 
 def _scripts(context: VerifyContext) -> list[Script]:
-    paths, own = [], None
-    if context.covers(Scope.RUN) and context.tree.exists(context.run.script):
-        paths.append(own := context.run.script)
+    own: dict[str, str] = {}
+    if context.covers(Scope.RUN):
+        run = context.run
+        kept = {context.iteration.run_local: run.script, context.iteration.run_slurm: run.batch_script}
+        own = {launch: path for launch, path in kept.items() if context.tree.exists(path)}
+    paths = list(own.values())
     if context.covers(Scope.ITERATION):
-        paths += [context.iteration.run_slurm] if own else [context.iteration.run_local, context.iteration.run_slurm]
+        paths += [path for path in (context.iteration.run_local, context.iteration.run_slurm) if path not in own]
     paths = [path for path in paths if context.tree.exists(path)]
     latest = bool(paths) and _is_latest(context)
+    batch = (context.iteration.run_slurm, own.get(context.iteration.run_slurm))
     found = [
-        Script(
-            path, tuple(_text(context, path).split("\n")), path == context.iteration.run_slurm, latest or path == own
-        )
+        Script(path, tuple(_text(context, path).split("\n")), path in batch, latest or path in own.values())
         for path in paths
     ]
     if not found:
@@ -77,14 +79,40 @@ def _text(context: VerifyContext, path: str) -> str:
 
 def _is_latest(context: VerifyContext) -> bool:
     """True unless the state says that the iteration's scripts were replaced by a later launch."""
-    if context.run_id is None or not context.tree.exists(STATE):
+    if context.run_id is None:
         return True
+    runs = _launched_last(_state(context))
+    return context.run_id in runs or not runs
+
+
+def started_by(context: VerifyContext) -> tuple[str, ...]:
+    """The runs that the scripts may be of, one of which they have to name; () where that cannot be said.
+
+    It is the run that is judged. Where many are, an iteration's scripts are those of its last launch: the state knows
+    which run that was while it stands at the iteration; otherwise it may be any of them.
+    """
+    if context.run_id is not None:
+        return (context.run_id,)
+    if context.covers(Scope.REPOSITORY):
+        return ()  # one launch is judged, and who names no run means that there is none yet
+    state = _state(context)
+    runs = tuple(name for name in context.tree.names(context.iteration.runs) if not name.startswith("."))
+    if text_at(state, "/iteration_id") != context.iteration_id:
+        return runs
+    pending = text_at(state, "/pending_run_id")  # its folder may not be there yet; a last run's is (CN004)
+    return tuple(run for run in _launched_last(state) if run in runs or run == pending) or runs
+
+
+def _state(context: VerifyContext) -> object:
+    """The state's data, of any shape; None when there is none that can be read."""
     try:
-        state = context.tree.document(STATE).data
+        return context.tree.document(STATE).data if context.tree.exists(STATE) else None
     except DocumentError:
-        return True
-    runs = [text_at(state, f"/{key}") for key in ("last_run_id", "pending_run_id")]
-    return context.run_id in runs or not any(runs)
+        return None
+
+
+def _launched_last(state: object) -> tuple[str, ...]:
+    return tuple(run for key in ("last_run_id", "pending_run_id") if (run := text_at(state, f"/{key}")) is not None)
 
 
 def directives(script: Script) -> Iterator[Directive]:

@@ -11,16 +11,16 @@ from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import Stage, Verdict
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.rules import Rule, Scope, Verifier
+from autolab_verifiers.contract.rules import Scope
 from autolab_verifiers.engine.collect import ENGINE, Collected
-from autolab_verifiers.engine.judge import judge
+from autolab_verifiers.engine.judge import Judge
 from autolab_verifiers.engine.locate import Subject, locate, require_repository
 from autolab_verifiers.engine.policy import collect_unblocked
 from autolab_verifiers.engine.runs import RUNS_RULE, RunName, all_runs
 from autolab_verifiers.engine.select import select
 from autolab_verifiers.report.answer import NOTHING_CHECKED, Check
 
-__all__ = ["Batch", "Item"]
+__all__ = ["Batch", "Item", "Part"]
 
 
 class Item(NamedTuple):
@@ -31,9 +31,12 @@ class Item(NamedTuple):
     checks: tuple[Check, ...] = ()
 
 
-class _Asked(NamedTuple):
-    verifier: Verifier
-    rules: tuple[Rule, ...]
+class Part(NamedTuple):
+    """The verifiers for one subject, in order. ``checks`` as of an ``Item``."""
+
+    subject: Subject
+    verifiers: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
 
 
 class Batch:
@@ -69,8 +72,10 @@ class Batch:
         self._wanted = wanted
         self._base = base
         self._collected: Collected | None = None
-        self._asked: dict[tuple[str, Scope | None], _Asked] = {}
+        self._judges: dict[tuple[str, Scope | None], Judge] = {}
         self._context: VerifyContext | None = None
+        self._scope_now: Scope | None = None
+        self._chosen: tuple[tuple[str, ...], list[Judge], Scope | None] = ((), [], None)
         self.planned = 0
 
     def plan(self) -> Iterator[Item]:
@@ -79,30 +84,55 @@ class Batch:
         What is wrong with the state, the policy or a plugin comes first, as checks of the engine; with them nothing is
         left to judge. Where there is nothing else to judge, that is such a check, too.
         """
+        for subject, names, checks in self.parts():
+            for name in names:
+                yield Item(subject, name, checks)
+
+    def parts(self) -> Iterator[Part]:
+        """As ``plan``, with all verifiers of a subject at once."""
         tree = Tree(self.root)
-        subjects, about = self._subjects(tree)
-        self.planned = sum(subject.run_id is not None for subject in subjects)
+        runs, about = self._find(tree)
+        self.planned = len(runs)
         collected = self.collected
         only, skip = self._names
         selection = select(tree, about.stage, collected.names, only=only, skip=skip, blocked=collected.blocked_names)
         problems = (*about.problems, *selection.problems, *collected.broken)
-        if not problems and not (subjects and selection.run):
+        anything = not self._every_run or runs or self._wanted is not None
+        if not problems and not (anything and selection.run):
             problems = (Check(ENGINE, RUNS_RULE, Verdict.ERROR, reason=f"no run or no verifier: {NOTHING_CHECKED}"),)
         if problems:
-            yield Item(about._replace(problems=()), ENGINE, problems)
-        for subject in subjects:
-            for name in selection.run:
-                if self._asked_of(name, self._scope(subject)).rules:
-                    yield Item(subject, name)
+            yield Part(about._replace(problems=()), (ENGINE,), problems)
+        names: dict[Scope | None, tuple[str, ...]] = {}
+        for subject in self._subjects(runs) if self._every_run else (about._replace(problems=()),):
+            scope = self._scope(subject)
+            if scope not in names:
+                names[scope] = tuple(name for name in selection.run if self._judge_of(name, scope).rules)
+            yield Part(subject, names[scope])
 
     def judge(self, subject: Subject, verifier: str) -> tuple[Check, ...]:
         """The checks of *verifier* on *subject*. Documents are read once while the same run is asked for."""
+        context = self._turn_to(subject)
+        return self._judge_of(verifier, self._scope_now).judge(context)
+
+    def answers(self, part: Part) -> tuple[tuple[Check, ...], ...]:
+        """The checks of each verifier of *part*; see ``Judge.judge`` for when two of them are one object."""
+        if part.checks:
+            return (part.checks,)
+        context = self._turn_to(part.subject)
+        names, judges, scope = self._chosen
+        if names is not part.verifiers or scope is not self._scope_now:
+            judges = [self._judge_of(name, self._scope_now) for name in part.verifiers]
+            self._chosen = part.verifiers, judges, self._scope_now
+        return tuple([judge.judge(context) for judge in judges])
+
+    def _turn_to(self, subject: Subject) -> VerifyContext:
+        """The context of *subject*: the one at hand, while the same subject is asked for."""
         context = self._context
         stage, iteration_id, run_id, _ = subject
         if context is None or context.run_id != run_id or context.iteration_id != iteration_id:
+            self._scope_now = self._scope(subject)
             context = self._context = self._next(stage, iteration_id, run_id)
-        asked = self._asked_of(verifier, self._scope(subject))
-        return judge(asked.verifier, context, asked.rules)
+        return context
 
     @property
     def collected(self) -> Collected:
@@ -111,20 +141,25 @@ class Batch:
             self._collected = collect_unblocked(self._tree, self._block)
         return self._collected
 
-    def _subjects(self, tree: Tree) -> tuple[list[Subject], Subject]:
-        """What is to be judged, and what is wrong with the way there."""
+    def _find(self, tree: Tree) -> tuple[tuple[RunName, ...], Subject]:
+        """The runs to judge one by one, and what is wrong with the way to what is to be judged."""
         if not self._every_run:
             about = locate(tree, self._stage, None, None)
-            return [about._replace(problems=())], about
+            return (), about
         runs = all_runs(tree)
-        names = [name for name in runs.names if self._wanted is None or self._wanted(name)]
-        subjects = [Subject(self._stage, None, None)] if names or self._wanted is not None else []
-        for index, name in enumerate(names):
-            subjects.append(Subject(self._stage, *name))
-            if index + 1 == len(names) or names[index + 1].iteration_id != name.iteration_id:
+        wanted = self._wanted
+        names = runs.names if wanted is None else tuple(name for name in runs.names if wanted(name))
+        return names, Subject(self._stage, None, None, runs.problems)
+
+    def _subjects(self, runs: tuple[RunName, ...]) -> Iterator[Subject]:
+        """The repository, then the runs of each iteration and the iteration itself."""
+        if runs or self._wanted is not None:
+            yield Subject(self._stage, None, None)
+        for index, name in enumerate(runs):
+            yield Subject(self._stage, *name)
+            if index + 1 == len(runs) or runs[index + 1].iteration_id != name.iteration_id:
                 # After its runs: what was learnt of them need not be read again.
-                subjects.append(Subject(self._stage, name.iteration_id, None))
-        return subjects, Subject(self._stage, None, None, runs.problems)
+                yield Subject(self._stage, name.iteration_id, None)
 
     def _scope(self, subject: Subject) -> Scope | None:
         """The scope that *subject* is a thing of; None when it stands for everything at once."""
@@ -134,12 +169,12 @@ class Batch:
             return Scope.RUN
         return Scope.REPOSITORY if subject.iteration_id is None else Scope.ITERATION
 
-    def _asked_of(self, name: str, scope: Scope | None) -> _Asked:
-        known = self._asked.get((name, scope))
+    def _judge_of(self, name: str, scope: Scope | None) -> Judge:
+        known = self._judges.get((name, scope))
         if known is None:
             verifier = self.collected.verifier(name)
             rules = tuple(rule for rule in verifier.rules if scope is None or scope in rule.scopes)
-            known = self._asked[name, scope] = _Asked(verifier, rules)
+            known = self._judges[name, scope] = Judge(verifier, rules)
         return known
 
     def _next(self, stage: Stage | None, iteration_id: str | None, run_id: str | None) -> VerifyContext:
@@ -148,12 +183,15 @@ class Batch:
         if before is not None and (folder := _folder(before)) is not None:
             same = before.iteration_id == iteration_id
             tree.forget(folder if same and before.run_id is not None else before.iteration.folder, values=not same)
-        only = self._scope(Subject(stage, iteration_id, run_id))
-        context = VerifyContext(tree, stage=stage, iteration_id=iteration_id, run_id=run_id, only=only, base=self._base)
+        context = VerifyContext(
+            tree, stage=stage, iteration_id=iteration_id, run_id=run_id, only=self._scope_now, base=self._base
+        )
         if before is None or before.iteration_id != iteration_id:
             self._look_around(context)
         if (folder := _folder(context)) is not None:
             tree.look(folder)
+            if run_id is not None and tree.is_folder(context.run.logs):
+                tree.look(context.run.logs)
         return context
 
     def _look_around(self, context: VerifyContext) -> None:

@@ -6,10 +6,10 @@ never a silent pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-__all__ = ["Fault", "attempt", "last_line", "trace"]
+__all__ = ["Fault", "attempt", "first_word", "last_line", "trace"]
 
 _LINES = 20
 
@@ -24,26 +24,36 @@ class Fault:
         self.error = error
 
 
-def attempt(call: Callable[[], _T]) -> _T | Fault:
-    """What *call* returns, or what it raised. Only Ctrl-C passes through."""
+def attempt(call: Callable[..., _T], *arguments: object) -> _T | Fault:
+    """What *call* returns for *arguments*, or what it raised. Only Ctrl-C passes through."""
     try:
-        return call()
+        return call(*arguments)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         return Fault(error)
 
 
-def gather(call: Callable[[_A], Iterable[_T]], argument: _A, found: list[_T]) -> Fault | None:
-    """Put what *call* yields into *found*, one by one, and return what it raised. Only Ctrl-C passes through."""
+def first_word(
+    calls: Sequence[Callable[[_A], Iterable[_T]]], argument: _A, found: list[_T]
+) -> tuple[int, Fault | None]:
+    """Make *calls* until one of them raises, or yields something, all of which is put into *found*.
+
+    Its index, and what it raised; the number of calls when none had anything to say. Only Ctrl-C passes through.
+    """
+    index = 0
     try:
-        for each in call(argument):
-            found.append(each)  # noqa: PERF402 - what was yielded before a fault is kept
+        for call in calls:
+            for each in call(argument):
+                found.append(each)  # noqa: PERF402 - `extend` would ask the generator's length and get room for eight
+            if found:
+                return index, None
+            index += 1  # not `enumerate`, which makes a tuple for each of fifty rules a run
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return Fault(error)
-    return None
+        return index, Fault(error)
+    return index, None
 
 
 def last_line(error: BaseException) -> str:

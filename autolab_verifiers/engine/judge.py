@@ -2,39 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from autolab_core.vocab.errors import AutolabError, DocumentError
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.rules import Rule, Skip, Verifier
-from autolab_verifiers.engine.boundary import Fault, attempt, gather, last_line, trace
+from autolab_verifiers.contract.rules import CheckFunction, Rule, Skip, Verifier
+from autolab_verifiers.engine.boundary import Fault, attempt, first_word, last_line, trace
 from autolab_verifiers.report.answer import Check
 
-__all__ = ["judge", "left_out"]
+__all__ = ["Judge", "judge", "left_out"]
+
+# Answers that are kept to be given again. There may be more of them, because reasons may name a run.
+_KEPT_MOST: Final = 256
 
 
-def judge(verifier: Verifier, context: VerifyContext, rules: tuple[Rule, ...] | None = None) -> tuple[Check, ...]:
-    """One check for each of *rules* of *verifier*, which are about things that *context* covers (default: all rules).
+def judge(verifier: Verifier, context: VerifyContext) -> tuple[Check, ...]:
+    """One check for each rule of *verifier*, a skip where there is nothing that the rule is about. See ``Judge``."""
+    calls = []
+    for rule in verifier.rules:
+        missing = _nothing_for(rule, context)
+        calls.append(rule.check if missing is None else _skipping(missing))
+    return Judge(verifier, verifier.rules, tuple(calls)).judge(context)
 
-    Nothing that a rule does or raises keeps the others from being run.
-    """
-    asked = verifier.rules if rules is None else rules
-    answer = attempt(lambda: verifier.applies(context))
-    if isinstance(answer, Fault):
-        return tuple(_faulty(verifier.name, rule, answer.error, []) for rule in asked)
-    if answer is not None:
-        return tuple(Check(verifier.name, rule.id, Verdict.SKIP, reason=answer.reason) for rule in asked)
-    name = verifier.name
-    if rules is not None:
-        return tuple([_judge_rule(name, rule, context) for rule in rules])
-    return tuple(
-        Check(name, rule.id, Verdict.SKIP, reason=missing)
-        if (missing := _nothing_for(rule, context))
-        else _judge_rule(name, rule, context)
-        for rule in asked
-    )
+
+class Judge:
+    """*rules* of *verifier*, to be asked of one thing after another."""
+
+    def __init__(
+        self, verifier: Verifier, rules: tuple[Rule, ...], calls: tuple[CheckFunction, ...] | None = None
+    ) -> None:
+        """*calls*: what is asked instead of the rules' own functions."""
+        self.rules = rules
+        self._verifier = verifier
+        self._calls = tuple(rule.check for rule in rules) if calls is None else calls
+        self._passes = tuple(Check(verifier.name, rule.id, Verdict.PASS) for rule in rules)
+        self._skips: dict[tuple[int, str], Check] = {}
+        self._answers: dict[tuple[Check, ...], tuple[Check, ...]] = {}
+
+    def judge(self, context: VerifyContext) -> tuple[Check, ...]:
+        """One check for each rule, which is about things that *context* covers.
+
+        Nothing that a rule does or raises keeps the others from being run. Answers that are equal, and have no
+        findings, are one object as a rule: who counts them need not look into each.
+        """
+        answer = attempt(self._verifier.applies, context)
+        if answer is not None:
+            if isinstance(answer, Fault):
+                return tuple(_faulty(self._verifier.name, rule, answer.error, []) for rule in self.rules)
+            return self._kept([self._skip(index, answer.reason) for index in range(len(self.rules))])
+        found: list[Finding] = []
+        index, fault = first_word(self._calls, context, found)
+        if index == len(self._calls):
+            return self._passes
+        return self._said(context, index, found, fault)
+
+    def _said(self, context: VerifyContext, index: int, found: list[Finding], fault: Fault | None) -> tuple[Check, ...]:
+        """The checks, when the rule at *index* is the first that has something to say."""
+        checks, plain = list(self._passes), True
+        while index < len(checks):
+            if not found and fault is not None and isinstance(fault.error, Skip):
+                checks[index] = self._skip(index, fault.error.reason)
+            else:
+                checks[index] = _check(self._verifier.name, self.rules[index], found, fault)
+                plain, found = False, []
+            index += 1
+            further, fault = first_word(self._calls[index:], context, found)
+            index += further
+        return self._kept(checks) if plain else tuple(checks)
+
+    def _skip(self, index: int, reason: str) -> Check:
+        known = self._skips.get((index, reason))
+        if known is None:
+            if len(self._skips) >= _KEPT_MOST:
+                self._skips.clear()
+            known = Check(self._verifier.name, self.rules[index].id, Verdict.SKIP, reason=reason)
+            self._skips[index, reason] = known
+        return known
+
+    def _kept(self, checks: list[Check]) -> tuple[Check, ...]:
+        if len(self._answers) >= _KEPT_MOST:
+            self._answers.clear()
+        answer = tuple(checks)
+        return self._answers.setdefault(answer, answer)
+
+
+def _skipping(reason: str) -> CheckFunction:
+    def skips(context: VerifyContext) -> Iterator[Finding]:
+        raise Skip(reason)
+
+    return skips
 
 
 def _nothing_for(rule: Rule, context: VerifyContext) -> str | None:
@@ -50,13 +109,9 @@ def left_out(verifier: Verifier, reason: str) -> tuple[Check, ...]:
     return tuple(Check(verifier.name, rule.id, Verdict.SKIP, reason=reason) for rule in verifier.rules)
 
 
-def _judge_rule(name: str, rule: Rule, context: VerifyContext) -> Check:
-    findings: list[Finding] = []
-    fault = gather(rule.check, context, findings)
+def _check(name: str, rule: Rule, findings: list[Finding], fault: Fault | None) -> Check:
     if fault is not None:
         return _faulty(name, rule, fault.error, findings)
-    if not findings:
-        return Check(name, rule.id, Verdict.PASS)
     if (stranger := _stranger(findings)) is not None:
         return _faulty(name, rule, TypeError(f"a rule yields findings, not {stranger}"), [])
     failed = any(finding.severity is Severity.ERROR for finding in findings)

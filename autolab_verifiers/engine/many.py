@@ -14,6 +14,7 @@ from autolab_core.vocab.states import Verdict
 from autolab_core.vocab.times import format_utc
 from autolab_verifiers.engine.batch import Batch
 from autolab_verifiers.engine.changes import changed_runs
+from autolab_verifiers.engine.locate import Subject
 from autolab_verifiers.engine.runs import RunName
 from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude, count
 from autolab_verifiers.report.spool import Spool
@@ -33,6 +34,8 @@ class Progress(NamedTuple):
     failed: int
 
 
+# Answers that are remembered as a whole.
+_KEPT_MOST: Final = 256
 # Of several verdicts the first of these is the run's.
 _WORST: Final = (Verdict.ERROR, Verdict.FAIL, Verdict.PASS, Verdict.SKIP)
 
@@ -78,11 +81,8 @@ def examine_many(
     wanted = _wanted(root, iteration_id, changed_since)
     batch = Batch(root, stage, every_run=True, only=only, skip=skip, block=block, wanted=wanted, base=changed_since)
     tally = _Tally(batch, progress or (lambda progress: None))
-    for item in batch.plan():
-        tally.add(
-            item.subject.iteration_id, item.subject.run_id, item.checks or batch.judge(item.subject, item.verifier)
-        )
-    tally.end_run()
+    for part in batch.parts():
+        tally.add(part.subject, batch.answers(part))
     passed, message = conclude(tally.counts)
     judged = sum(tally.runs.values())
     seconds = perf_counter() - began
@@ -112,26 +112,38 @@ class _Tally:
         self.spool = Spool()
         self._batch = batch
         self._progress = progress
-        self._run: tuple[str | None, str | None] = (None, None)
-        self._verdicts: set[Verdict] = set()
+        # Answers by what they are, not by what they say: most runs are given the same ones, the same objects.
+        self._known: dict[tuple[int, ...], _Sum] = {}
 
-    def add(self, iteration_id: str | None, run_id: str | None, checks: tuple[Check, ...]) -> None:
-        if (iteration_id, run_id) != self._run:
-            self.end_run()
-            self._run = (iteration_id, run_id)
-        counts = self.counts
-        for check in checks:
-            status = check.status
-            counts[status] += 1
-            self._verdicts.add(status)
-            if check.findings or status is Verdict.FAIL or status is Verdict.ERROR:
-                self.spool.add(check._replace(iteration_id=iteration_id, run_id=run_id))
-
-    def end_run(self) -> None:
-        """Count the run that is at its end, if it is one: an iteration, and the repository, are none."""
-        if self._run[1] is not None:
-            verdict = next(each for each in _WORST if each in self._verdicts)
-            self.runs[verdict] += 1
-        self._verdicts.clear()
+    def add(self, subject: Subject, answers: tuple[tuple[Check, ...], ...]) -> None:
+        """Count *answers*, all that *subject* was given. Only runs are counted as such."""
+        ids = tuple(map(id, answers))
+        known = self._known.get(ids)
+        if known is None:
+            known = _Sum(answers)
+            if not known.telling:
+                if len(self._known) >= _KEPT_MOST:
+                    self._known.clear()
+                self._known[ids] = known
+        for check in known.telling:
+            self.spool.add(check._replace(iteration_id=subject.iteration_id, run_id=subject.run_id))
+        for verdict, times in known.counts:
+            self.counts[verdict] += times
+        if subject.run_id is not None and known.worst is not None:
+            self.runs[known.worst] += 1
         bad = self.runs[Verdict.FAIL] + self.runs[Verdict.ERROR]
         self._progress(Progress(sum(self.runs.values()), self._batch.planned, bad))
+
+
+class _Sum:
+    """What *answers*, which it keeps alive, come to. ``telling``: the checks that a reader wants to see."""
+
+    __slots__ = ("_answers", "counts", "telling", "worst")
+
+    def __init__(self, answers: tuple[tuple[Check, ...], ...]) -> None:
+        self._answers = answers
+        checks = [check for answer in answers for check in answer]
+        found = [check.status for check in checks]
+        self.counts = tuple((verdict, found.count(verdict)) for verdict in dict.fromkeys(found))
+        self.telling = [check for check in checks if check.findings or check.status in (Verdict.FAIL, Verdict.ERROR)]
+        self.worst = next((each for each in _WORST if each in found), None)

@@ -80,6 +80,7 @@ def _folders(tree: Tree, path: str, problems: list[Check]) -> Iterator[str]:
                 yield name
         except DocumentError as error:
             problems.append(_problem(finding_of(error)))
+    tree.forget(path)  # ten thousand names are worth more than they are of use
 
 
 def _problem(finding: Finding) -> Check:

@@ -30,6 +30,7 @@ _RUN: Final = (
     "consistency",
     "closed_experiments",
     "local_artifacts",
+    "ledger",
 )
 
 DEFAULT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"env_smoke": ("run_health", "result_sanity")})

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from autolab_core.vocab.states import Verdict
 from autolab_verifiers.contract.findings import Finding
 
-__all__ = ["Check", "Judgement", "RunFacts", "conclude", "count", "exit_code"]
+__all__ = ["Check", "Judgement", "RunFacts", "about", "conclude", "count", "exit_code"]
 
 NOTHING_CHECKED: Final = "nothing was checked, which is not a pass"
 
@@ -58,6 +58,11 @@ class Judgement(NamedTuple):
     checks: Collection[Check]
     run: RunFacts
     runs: Mapping[str, int] | None = None
+
+
+def about(check: Check) -> str:
+    """``iteration/run``, or the iteration, that *check* is about; empty where one thing was judged or all of them."""
+    return "/".join(name for name in (check.iteration_id, check.run_id) if name is not None)
 
 
 def count(checks: Iterable[Check]) -> dict[str, int]:

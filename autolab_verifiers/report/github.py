@@ -7,7 +7,7 @@ from typing import Final
 
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.report.answer import Judgement
+from autolab_verifiers.report.answer import Check, Judgement, about
 from autolab_verifiers.report.problems import place, problems
 from autolab_verifiers.report.text import printable, summary
 
@@ -18,13 +18,14 @@ _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severi
 
 def as_github(judgement: Judgement) -> str:
     """A command a line, as ``github.com/actions/toolkit`` escapes them, and one line that sums them up."""
-    lines = [_command(check.rule, finding) for check in judgement.checks for finding in problems(check)]
+    lines = [_command(check, finding) for check in judgement.checks for finding in problems(check)]
     return "\n".join([*lines, f"autolab-verify: {summary(judgement)}"]) + "\n"
 
 
-def _command(rule: str, finding: Finding) -> str:
-    properties = ",".join(f"{name}={_property(value)}" for name, value in _properties(rule, finding))
-    where = f"{printable(place(finding))}: " if finding.path else ""
+def _command(check: Check, finding: Finding) -> str:
+    properties = ",".join(f"{name}={_property(value)}" for name, value in _properties(check.rule, finding))
+    shown = place(finding) if finding.path else about(check)
+    where = f"{printable(shown)}: " if shown else ""
     hint = f"\nhint: {printable(finding.hint)}" if finding.hint else ""
     # The place is told again: annotations whose file is missing or unchanged are listed without it.
     return f"::{_COMMANDS[finding.severity]} {properties}::{_data(f'{where}{printable(finding.message)}{hint}')}"

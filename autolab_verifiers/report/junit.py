@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.report.answer import Check, Judgement
+from autolab_verifiers.report.answer import Check, Judgement, about
 from autolab_verifiers.report.problems import place, problems
 from autolab_verifiers.report.rules import Catalogue
 from autolab_verifiers.report.text import printable
@@ -34,6 +34,7 @@ def as_junit(judgement: Judgement, rules: Catalogue) -> bytes:
         for check in checks:
             facts = rules.get((verifier, check.rule))
             name = f"{check.rule} {facts.summary}" if facts else check.rule
+            name += f" [{subject}]" if (subject := about(check)) else ""
             seen[name] += 1
             again = f" ({seen[name]})" if seen[name] > 1 else ""
             case = SubElement(suite, "testcase", classname=_clean(verifier), name=_clean(name) + again, time="0")

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from autolab_core import __version__
 from autolab_core.vocab.states import Verdict
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.report.answer import Check, Judgement, exit_code
+from autolab_verifiers.report.answer import Check, Judgement, about, exit_code
 from autolab_verifiers.report.document import storable
 from autolab_verifiers.report.places import Place, Places
 from autolab_verifiers.report.problems import problems
@@ -97,9 +97,16 @@ class _Results:
 
     def _result(self, check: Check, finding: Finding) -> dict[str, Any]:
         place = self._places.of(finding)
-        moved = f"{finding.path}: " if finding.path and place.path != finding.path else ""
+        shown = finding.path or about(check)
+        moved = f"{shown}: " if shown and place.path != shown else ""
         hint = f"\nhint: {finding.hint}" if finding.hint else ""
-        told = {"path": finding.path or None, "pointer": finding.pointer, "hint": finding.hint}
+        told = {
+            "path": finding.path or None,
+            "pointer": finding.pointer,
+            "hint": finding.hint,
+            "iteration": check.iteration_id,
+            "run": check.run_id,
+        }
         undecided = check.status is Verdict.ERROR
         return {
             "ruleId": storable(check.rule),
@@ -118,7 +125,8 @@ class _Results:
     def _fingerprint(self, check: Check, finding: Finding) -> str:
         """The same for the same fault when lines move and counts change; different for each result of one log."""
         message = _NUMBER.sub("#", finding.message)
-        parts = (check.verifier, check.rule, finding.path, finding.pointer or "", message)
+        named = () if finding.path else (about(check),)  # a path tells it already
+        parts = (check.verifier, check.rule, finding.path, finding.pointer or "", message, *filter(None, named))
         text = "\0".join(str(storable(part)) for part in parts)
         self._seen[text] += 1
         if self._seen[text] > 1:

@@ -13,7 +13,7 @@ from autolab_verifiers.report.answer import Check
 
 __all__ = ["Spool"]
 
-_IN_MEMORY: Final = 4 << 20
+_IN_MEMORY: Final = 1 << 20
 
 
 class Spool(Collection[Check]):

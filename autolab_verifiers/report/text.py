@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from autolab_core.io.layout import VERIFICATION_RESULT
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.report.answer import Check, Judgement
+from autolab_verifiers.report.answer import Check, Judgement, about
 
 __all__ = ["printable", "render", "summary"]
 
-_SHOWN: Final = 20
+_SHOWN: Final = 20  # findings of one check
+_CHECKS_SHOWN: Final = 100  # more than one run can have; of many runs the rest is counted
 _RED, _YELLOW, _GREEN, _DIM = "31", "33", "32", "2"
+_ALL: Final = f"all of them are in {VERIFICATION_RESULT}"
 _BAD: Final = {Verdict.FAIL: "FAIL ", Verdict.ERROR: "ERROR"}
 _MILD: Final = {Severity.WARNING: "warn ", Severity.NOTE: "note "}
 
@@ -45,14 +47,21 @@ def render(judgement: Judgement, *, verbosity: int = 0, colour: bool = False) ->
 def _bad(judgement: Judgement, colour: bool, *, traces: bool) -> Iterator[str]:
     """The checks that failed or could not be decided. Rules that say the very same thing share their lines."""
     groups: dict[tuple[object, ...], list[Check]] = {}
+    more = 0
     for check in judgement.checks:
         if check.status in _BAD:
             shown = tuple(finding._replace(hint=None) for finding in check.findings)
-            groups.setdefault((check.status, check.verifier, shown, check.reason), []).append(check)
+            key = (check.status, check.verifier, about(check), shown, check.reason)
+            if key in groups or len(groups) < _CHECKS_SHOWN:
+                groups.setdefault(key, []).append(check)
+            else:
+                more += 1
     for checks in groups.values():
         yield from _check(checks, colour)
         if traces and checks[0].traceback is not None:
             yield from (f"      {printable(line)}" for line in checks[0].traceback.split("\n"))
+    if more:
+        yield f"… and {more} more checks failed or could not be decided; {_ALL}"
 
 
 def _check(checks: list[Check], colour: bool) -> Iterator[str]:
@@ -61,11 +70,11 @@ def _check(checks: list[Check], colour: bool) -> Iterator[str]:
     label = _paint(f"{_BAD[first.status]} {printable(rules)}", _RED, colour)
     findings = [finding for finding in first.findings if finding.severity is Severity.ERROR]
     if first.reason is not None and not findings:
-        yield f"{label} {printable(first.verifier)}: {printable(first.reason)}"
+        yield f"{label} {printable(about(first) or first.verifier)}: {printable(first.reason)}"
     for finding in findings[:_SHOWN]:
         yield from _finding(label, finding)
     if len(findings) > _SHOWN:
-        yield f"{label} … and {len(findings) - _SHOWN} more; all of them are in {VERIFICATION_RESULT}"
+        yield f"{label} … and {len(findings) - _SHOWN} more; {_ALL}"
 
 
 def _finding(label: str, finding: Finding) -> Iterator[str]:
@@ -77,12 +86,18 @@ def _finding(label: str, finding: Finding) -> Iterator[str]:
 
 def _mild(judgement: Judgement, colour: bool) -> Iterator[str]:
     """Warnings and notes, whatever their check's verdict."""
+    checks = 0
     for check in judgement.checks:
         mild = [finding for finding in check.findings if finding.severity in _MILD]
+        checks += bool(mild)
+        if checks > _CHECKS_SHOWN:
+            continue
         for finding in mild[:_SHOWN]:
             yield from _finding(_paint(f"{_MILD[finding.severity]} {printable(check.rule)}", _YELLOW, colour), finding)
         if len(mild) > _SHOWN:
-            yield f"      … and {len(mild) - _SHOWN} more; all of them are in {VERIFICATION_RESULT}"
+            yield f"      … and {len(mild) - _SHOWN} more; {_ALL}"
+    if checks > _CHECKS_SHOWN:
+        yield f"… and warnings or notes of {checks - _CHECKS_SHOWN} more checks; {_ALL}"
 
 
 def _fine(judgement: Judgement, colour: bool) -> Iterator[str]:
@@ -94,16 +109,23 @@ def _fine(judgement: Judgement, colour: bool) -> Iterator[str]:
 
 def _subject(judgement: Judgement) -> str:
     named = (("stage", judgement.stage), ("iteration", judgement.iteration_id), ("run", judgement.run_id))
-    return ", ".join(f"{what} {printable(name)}" for what, name in named if name) or "no stage, no iteration, no run"
+    nothing = "no stage, no iteration, no run" if judgement.runs is None else "every iteration, every verifier"
+    return ", ".join(f"{what} {printable(name)}" for what, name in named if name) or nothing
 
 
 def summary(judgement: Judgement) -> str:
-    """How many checks had which verdict, in one line."""
-    counts = ", ".join(f"{judgement.counts[verdict]} {verdict}" for verdict in Verdict)
-    line = f"{sum(judgement.counts.values())} checks: {counts}"
+    """How many checks had which verdict, and where there are many how many runs, in one line."""
+    line = _counted("checks", judgement.counts)
+    if judgement.runs is not None:
+        line = f"{_counted('run' if sum(judgement.runs.values()) == 1 else 'runs', judgement.runs)}; {line}"
     if not judgement.counts[Verdict.PASS] and not judgement.counts[Verdict.FAIL]:
         line += "; nothing was checked"
     return line
+
+
+def _counted(what: str, counts: Mapping[str, int]) -> str:
+    total = sum(counts.values())
+    return f"{total} {what}: " + ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
 
 
 def _paint(text: str, code: str, colour: bool) -> str:

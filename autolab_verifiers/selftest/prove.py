@@ -12,7 +12,7 @@ from autolab_core.vocab.states import Verdict
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.rules import Rule, Verifier
 from autolab_verifiers.engine.boundary import Fault, attempt, last_line
-from autolab_verifiers.engine.judge import judge
+from autolab_verifiers.engine.judge import Judge, judge
 from autolab_verifiers.engine.locate import locate
 from autolab_verifiers.report.answer import Check
 from autolab_verifiers.selftest.mutation import Change, Mutation
@@ -106,7 +106,7 @@ def _change(repository: Repository, change: Change | None, name: str) -> str | N
 
 
 def _asked(verifier: Verifier, rule: Rule, repository: Repository) -> Check:
-    (check,) = judge(verifier, subject_of(repository.root), (rule,))
+    (check,) = Judge(verifier, (rule,)).judge(subject_of(repository.root))
     return check
 
 

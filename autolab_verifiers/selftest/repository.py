@@ -14,8 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from autolab_core.io.layout import STATE, TODO_FOCUS
+from autolab_core.io.layout import LEDGER, STATE, TODO_FOCUS
+from autolab_core.io.ledger.rows import HEAD, HEADER, digest, format_row
 from autolab_core.io.schemas import schema_folder
+from autolab_core.models.ledger import LedgerRow
 from autolab_verifiers.selftest.sample import (
     ACTIVATION,
     BACKLOG_TEXT,
@@ -213,7 +215,26 @@ class Repository:
         self.edit(RUN_PATHS.manifest, move_to_slurm)
         self.replace(PATHS.design, "location: local", "location: slurm")
         design = (self.root / PATHS.design).read_bytes()
-        return self.set(PATHS.review, "/reviewed/design_sha256", hashlib.sha256(design).hexdigest())
+        self.set(PATHS.review, "/reviewed/design_sha256", hashlib.sha256(design).hexdigest())
+        return self.ledger()
+
+    def ledger(self) -> Self:
+        """Let the ledger say of the run what its manifest says, as often as it is called."""
+        manifest = self.read(RUN_PATHS.manifest)
+        source = (self.root / LEDGER).read_bytes() if (self.root / LEDGER).exists() else HEAD
+        row = LedgerRow(
+            time=manifest["history"][-1]["at"],
+            iteration_id=manifest["iteration_id"],
+            run_id=manifest["run_id"],
+            job_id=manifest["job_id"],
+            host=manifest["host"]["hostname"]["stdout"],
+            status=manifest["status"],
+            native_state="",
+            sync=manifest["artifact_sync_to_local"]["status"],
+            notes="",
+            previous=(digest(HEADER if source == HEAD else source.splitlines()[-1]),),
+        )
+        return self.write(LEDGER, source + format_row(row) + b"\n")
 
     def nothing_done(self, stage: str) -> Self:
         """Take back to what a new repository holds, with a state that stands at *stage* all the same."""

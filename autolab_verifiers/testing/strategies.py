@@ -64,6 +64,8 @@ class Sample(NamedTuple):
             repository.to_slurm()
         repository.become(self.status)
         repository.write(RUN_PATHS.manifest, json.dumps(self.manifest, indent=2) + "\n")
+        if self.host is HostMode.SLURM:
+            repository.ledger()
         if self.metrics is not None:
             repository.write(RUN_PATHS.metrics, json.dumps(self.metrics, indent=2) + "\n")
         return repository

@@ -17,10 +17,10 @@ import pytest
 
 from autolab_core.exec.local import LocalRunner
 from autolab_core.io.repository import Repository
-from autolab_core.schedulers.local.adapter import LocalScheduler
 from autolab_core.stages.cancel import cancel
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.launch import LaunchOptions
+from autolab_core.stages.schedulers import Schedulers
 from autolab_core.stages.step import step
 from autolab_core.vocab.times import parse_timestamp
 from autolab_verifiers.engine.verify import verify
@@ -294,7 +294,7 @@ def test_a_clock_that_jumps_back_keeps_every_record_in_order(lab, monkeypatch):
     monkeypatch.setenv("STARTS", lab.env["STARTS"])
     repository = Repository(lab.root)
     clock = Clock()
-    context = StageContext(repository, LocalRunner(), LocalScheduler(lab.root), verify, clock)
+    context = StageContext(repository, LocalRunner(), Schedulers(lab.root, LocalRunner()), verify, clock)
 
     results = [step(context, LaunchOptions(), wait=True) for _ in range(3)]
 
@@ -715,7 +715,13 @@ def test_another_run_that_is_active_is_named(lab):
     refused(lab, "launch", outcome="stay", words=("one run at a time", "pid", "since"))
 
     assert cancel(
-        StageContext(Repository(lab.root), LocalRunner(), LocalScheduler(lab.root), verify, lambda: datetime.now(UTC)),
+        StageContext(
+            Repository(lab.root),
+            LocalRunner(),
+            Schedulers(lab.root, LocalRunner()),
+            verify,
+            lambda: datetime.now(UTC),
+        ),
         reason="the test is over",
     )
     lab.ended()

@@ -14,6 +14,7 @@ from autolab_verifiers.engine.verify import verify
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 GOLDEN = EXAMPLES / "golden_iteration"
 RUN = "experiments/plan/iter_golden/runs/20260201T120000Z_demo"
+SLURM_RUN = "experiments/plan/iter_golden_slurm/runs/20260201T130000Z_slurm"
 # What a run brings with it: its own times, processes and machine.
 OF_THE_MOMENT = {"timestamps", "submission", "host", "environment", "scheduler", "history", "commit", "review"}
 
@@ -38,6 +39,7 @@ def test_every_rule_that_can_judge_a_local_run_passes(golden):
         "CE001",
         "CE002",
         "CE003",
+        "LG002",
     }
     assert {check.verifier for check in report.checks} == set(BUILTIN)
 
@@ -61,6 +63,27 @@ def test_two_verifications_of_one_tree_differ_in_the_run_block_only(golden):
         texts.append(text[: text.index('"run":')])
 
     assert texts[0] == texts[1]
+
+
+def test_every_rule_that_can_judge_a_run_on_slurm_passes(golden):
+    report = verify(golden, stage="extract_results", iteration_id="iter_golden_slurm", run_id=Path(SLURM_RUN).name)
+
+    assert report.passed, report.message
+    skipped = {check.rule for check in report.checks if check.status == "skip"}
+    assert not {rule for rule in skipped if rule.startswith(("RH", "LS", "LG", "LA"))}
+    manifest = json.loads((golden / SLURM_RUN / "run_manifest.json").read_text())
+    assert (manifest["host_mode"], manifest["status"], manifest["scheduler"]["state"]) == (
+        "slurm",
+        "completed",
+        "COMPLETED",
+    )
+
+
+def test_both_ways_of_running_give_the_same_numbers():
+    local, slurm = (json.loads((GOLDEN / run / "metrics.json").read_text()) for run in (RUN, SLURM_RUN))
+
+    of_the_run = {"run_id": "", "iteration_id": ""}
+    assert {**local, **of_the_run} == {**slurm, **of_the_run}
 
 
 @pytest.fixture(scope="module")

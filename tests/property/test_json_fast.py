@@ -184,3 +184,33 @@ def test_places_are_those_of_the_strict_reader(text: str) -> None:
     for pointer in ("", "/0", "/a", "/a:", "/0/a", "/nowhere"):
         assert fast.place(pointer) == strict.place(pointer)
     assert fast.source == strict.source
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | keys,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(plain, st.integers(0, 3))
+def test_what_our_writers_write_is_read_alike(data: Any, depth: int) -> None:
+    for _ in range(depth and MAX_DEPTH - 2 + depth):
+        data = [data]
+    for ascii_only in (True, False):
+        source = (json.dumps(data, indent=2, ensure_ascii=ascii_only) + "\n").encode()
+        assert answer(parse_json_fast, source) == answer(parse_json, source)
+
+
+def answer(read: Any, source: bytes) -> str:
+    try:
+        return repr(read(source, "a.json").data)
+    except DocumentError as error:
+        return f"refused: {error}"
+
+
+@pytest.mark.parametrize(
+    "written", ['{\n  "a": 1,\n  "a": 1\n}\n', "[\n  18446744073709551616\n]\n", "[\n  1e400\n]\n"]
+)
+def test_what_the_library_would_change_is_not_taken_for_what_was_written(written: str) -> None:
+    assert answer(parse_json_fast, written.encode()) == answer(parse_json, written.encode())

@@ -19,12 +19,12 @@ from autolab_core.io.documents import dump_json
 from autolab_core.io.repository import Repository
 from autolab_core.models.job import CancelOutcome, JobHandle, JobObservation
 from autolab_core.models.report import Check, Finding, Report
-from autolab_core.schedulers.local.adapter import LocalScheduler
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.init import init
+from autolab_core.stages.schedulers import Schedulers
 from autolab_core.vocab.errors import RunnerError
 from autolab_core.vocab.jobs import JobState
-from autolab_core.vocab.states import Verdict
+from autolab_core.vocab.states import HostMode, Verdict
 
 ITERATION = "iter_a"
 FOLDER = f"experiments/plan/{ITERATION}"
@@ -185,7 +185,7 @@ def context(repository: Repository, **parts: Any) -> StageContext:
     return StageContext(
         repository,
         parts.get("runner") or FakeRunner(**LOCAL_HOST),
-        parts.get("scheduler") or FakeScheduler(),
+        dict.fromkeys(HostMode, parts.get("scheduler") or FakeScheduler()),
         parts.get("verify") or Verifier(),
         parts.get("now") or Clock(),
     )
@@ -196,7 +196,7 @@ def real_context(repository: Repository, verify: Any = None) -> StageContext:
     return StageContext(
         repository,
         LocalRunner(),
-        LocalScheduler(repository.root),
+        Schedulers(repository.root, LocalRunner()),
         verify or Verifier(),
         lambda: datetime.now(UTC),
     )

@@ -81,6 +81,7 @@ TABLE: Final[tuple[Mutation, ...]] = (
         "RH006",
         "slurm_run_is_not_home",
         lambda r: r.manifest("/artifact_sync_to_local/status", "syncing"),
+        also=frozenset({"LG002"}),
         prepare=lambda r: r.to_slurm(),
     ),
     Mutation("RH007", "logs_are_gone", lambda r: r.remove(RUN_PATHS.logs), also=frozenset({"RH008"})),
@@ -145,7 +146,7 @@ TABLE: Final[tuple[Mutation, ...]] = (
         "RH012",
         "slurm_run_without_a_job_id",
         lambda r: r.drop(MANIFEST, "/job_id"),
-        also=frozenset({"SC004"}),
+        also=frozenset({"SC004", "LG002"}),
         prepare=lambda r: r.to_slurm(),
     ),
     Mutation(

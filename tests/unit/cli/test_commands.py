@@ -38,10 +38,19 @@ def words(value):
 def test_every_command_is_tested_here():
     [commands] = [action.choices for action in build_parser()._actions if action.dest == "name"]
 
-    assert set(commands) == {*COMMANDS, "review"}
+    assert set(commands) == {*COMMANDS, "review", "ledger"}
 
 
-@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), ["review"], ["review", "approve"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [
+        *([name] for name in COMMANDS),
+        ["review"],
+        ["review", "approve"],
+        *(["ledger", action] for action in ("append", "verify", "show", "merge")),
+    ],
+    ids=" ".join,
+)
 def test_help_says_what_the_command_does_with_an_example(capsys, command):
     with pytest.raises(SystemExit) as ended:
         build_parser().parse_args([*command, "--help"])

@@ -364,3 +364,31 @@ def test_a_tree_for_many_documents_reads_them_alike(root, text):
     many, few = Tree(str(root), many=True), Tree(str(root))
     assert repr(answers(many, "docs/x.json")) == repr(answers(few, "docs/x.json"))
     assert answers(many, "docs/a.yaml") == answers(few, "docs/a.yaml")
+
+
+def test_what_is_derived_of_a_document_is_computed_once_until_it_is_forgotten(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.json").write_text('{"a": 1}')
+    tree, asked = Tree(str(tmp_path)), []
+
+    def first_key(data):
+        asked.append(data)
+        return next(iter(data))
+
+    assert [tree.derived("docs/a.json", first_key) for _ in range(3)] == ["a"] * 3
+    assert len(asked) == 1
+    (tmp_path / "docs/a.json").write_text('{"b": 1}')
+    tree.forget("docs")
+
+    assert tree.derived("docs/a.json", first_key) == "b"
+
+
+def test_the_names_of_a_folder_that_was_looked_at_are_those_that_were_seen(tmp_path):
+    (tmp_path / "docs").mkdir()
+    for name in ("b", ".hidden", "a"):
+        (tmp_path / "docs" / name).touch()
+    tree = Tree(str(tmp_path))
+    tree.look("docs")
+    (tmp_path / "docs/later").touch()
+
+    assert tree.names("docs") == (".hidden", "a", "b")

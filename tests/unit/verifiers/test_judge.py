@@ -8,7 +8,7 @@ from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract import Finding, RuleSet, Scope, Skip, VerifyContext
-from autolab_verifiers.engine.judge import judge
+from autolab_verifiers.engine.judge import Judge, judge
 from autolab_verifiers.report.answer import Check
 
 FOUND = Finding("is wrong", "file.json")
@@ -178,3 +178,49 @@ def test_a_rule_id_is_given_once():
 
     with pytest.raises(ValueError, match="already has a rule MY001"):
         verifier.rule("MY001", "all is well")
+
+
+def several(*rules):
+    verifier = RuleSet("mine", "a verifier", scope=Scope.REPOSITORY)
+    for number, rule in enumerate(rules, 1):
+        verifier.rule(f"MY{number:03}", "all is well", hint="do better")(rule)
+    return verifier
+
+
+def passes(context):
+    return iter(())
+
+
+def test_each_rule_is_asked_whatever_the_ones_before_it_said(tmp_path):
+    verifier = several(passes, skips, breaks, passes, skips_late, cannot_read, lambda context: iter([REMARK]), passes)
+
+    checks = judge(verifier, VerifyContext(Tree(str(tmp_path)), stage=None, iteration_id=None))
+
+    assert [check.rule for check in checks] == [rule.id for rule in verifier.rules]
+    assert [check.status for check in checks] == ["pass", "skip", "error", "pass", "fail", "error", "pass", "pass"]
+    assert [len(check.findings) for check in checks] == [0, 0, 1, 0, 1, 2, 1, 0]
+    assert checks[1].reason == "not here"
+
+
+@pytest.mark.parametrize("rules", [(passes, passes), (passes, skips), (skips, passes, skips)])
+def test_equal_answers_without_findings_are_one_object(tmp_path, rules):
+    asked = Judge(several(*rules), several(*rules).rules)
+    contexts = [VerifyContext(Tree(str(tmp_path)), stage=None, iteration_id=None) for _ in range(2)]
+
+    first, second = map(asked.judge, contexts)
+
+    assert first is second
+
+
+def test_answers_that_differ_in_their_reasons_are_kept_apart(tmp_path):
+    reasons = iter([f"reason {number}" for number in range(1000)])
+
+    def never_the_same(context):
+        raise Skip(next(reasons))
+        yield
+
+    verifier = several(never_the_same)
+    asked = Judge(verifier, verifier.rules)
+    context = VerifyContext(Tree(str(tmp_path)), stage=None, iteration_id=None)
+
+    assert [asked.judge(context)[0].reason for _ in range(1000)] == [f"reason {number}" for number in range(1000)]

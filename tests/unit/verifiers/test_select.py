@@ -81,7 +81,7 @@ def test_what_is_required_is_run(repository):
     ("policy", "rule", "words"),
     [
         ("stages: {extract_results: {run: [schema_checks, ledgr]}}", "AV002", "'ledgr' is not installed"),
-        ("stages: {extract_results: {required: [ledger.py]}}", "AV004", "required verifier 'ledger' is not installed"),
+        ("stages: {extract_results: {required: [absent.py]}}", "AV004", "required verifier 'absent' is not installed"),
         ("stages: {extract_results: {run: [g]}}\ngroups: {g: [nothing]}", "AV002", "'nothing' (in the group 'g')"),
         ("stages: {extract_results: {run: schema_checks}}", "AV002", "is not a list of names"),
         ("stages: {extract_results: [schema_checks]}", "AV002", "is not a mapping"),

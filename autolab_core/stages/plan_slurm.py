@@ -1,0 +1,38 @@
+"""What a launch on Slurm writes and submits. Pure."""
+
+from __future__ import annotations
+
+from autolab_core.models.job import JobSpec
+from autolab_core.schedulers.slurm.request import request_of
+from autolab_core.schedulers.slurm.script import SlurmScript, render
+from autolab_core.stages.artifacts import SHARED_METHOD
+from autolab_core.stages.plan_local import local_script
+from autolab_core.stages.planned import Intent, Planned
+
+__all__ = ["plan_slurm"]
+
+
+def plan_slurm(intent: Intent) -> Planned:
+    """Two scripts, each with the run's own copy: the batch script, whose copy is submitted, and ``run_local.sh``.
+
+    The latter is the command record; nothing starts it. Raises IncompleteRequest when the design leaves time or memory
+    to the cluster, UsageError for what cannot be said to Slurm.
+    """
+    run, paths = intent.run, intent.paths
+    compute = intent.design.compute
+    batch = render(
+        SlurmScript(
+            iteration_id=intent.design.iteration_id,
+            iteration_folder=paths.folder,
+            run_id=intent.run_id,
+            run_folder=run.folder,
+            token=intent.token,
+            activation=intent.activation,
+            root=intent.root,
+            command=intent.command,
+            request=request_of(compute),
+        )
+    )
+    local = local_script(intent)
+    files = {paths.run_slurm: batch, paths.run_local: local, run.batch_script: batch, run.script: local}
+    return Planned(files, JobSpec(run.folder, run.batch_script, compute.walltime_estimate, intent.grace), SHARED_METHOD)
