@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autolab_core.stages.result import StageResult
 
-__all__ = ["print_json", "print_result", "result_code"]
+__all__ = ["print_json", "print_result", "result_code", "result_document"]
 
 
 def print_json(data: Any) -> None:
@@ -18,20 +18,23 @@ def print_json(data: Any) -> None:
     sys.stdout.write("\n")
 
 
+def result_document(result: StageResult) -> dict[str, Any]:
+    """A stage's outcome as `--json` shows it."""
+    return {
+        "stage": result.stage.value,
+        "outcome": result.outcome.value,
+        "retry_stage": result.retry_stage.value if result.retry_stage else None,
+        "refused": result.refused,
+        "summary": result.summary,
+        "advice": result.advice,
+        "run_id": result.run_id,
+    }
+
+
 def print_result(result: StageResult, *, as_json: bool) -> None:
     """A stage's outcome: what happened, and what to do next."""
     if as_json:
-        print_json(
-            {
-                "stage": result.stage.value,
-                "outcome": result.outcome.value,
-                "retry_stage": result.retry_stage.value if result.retry_stage else None,
-                "refused": result.refused,
-                "summary": result.summary,
-                "advice": result.advice,
-                "run_id": result.run_id,
-            }
-        )
+        print_json(result_document(result))
         return
     where = f", back to {result.retry_stage}" if result.retry_stage else ""
     print(f"{result.stage}: {result.outcome}{where}: {result.summary}")

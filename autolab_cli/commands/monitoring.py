@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autolab_cli.commands.live import Table, plain
-from autolab_cli.printing import print_json, print_result
+from autolab_cli.printing import print_json, print_result, result_document
 from autolab_core import api
 from autolab_core.io.root import find_root
 from autolab_core.stages.look import Seen
@@ -32,7 +32,7 @@ def monitor(options: argparse.Namespace) -> int:
         return _wait(root, options)
     found = api.look(root, verify=verify, run_id=options.run_id, every=options.all)
     if options.json:
-        print_json({**_result(found.result), "runs": [_run(each) for each in found.seen], **_unreadable(found)})
+        print_json({**result_document(found.result), "runs": [_run(each) for each in found.seen], **_unreadable(found)})
     else:
         if options.all:
             for each in found.seen:
@@ -77,7 +77,7 @@ def _lines(each: api.Round) -> None:
 
 
 def _round(each: api.Round) -> dict[str, Any]:
-    result = _result(each.look.result) if each.look is not None else None
+    result = result_document(each.look.result) if each.look is not None else None
     return {
         "at": format_utc(each.at),
         "result": result,
@@ -85,18 +85,6 @@ def _round(each: api.Round) -> dict[str, Any]:
         "runs": [_run(run) for run in each.seen],
         "next_look_seconds": each.pause,
         **(_unreadable(each.look) if each.look is not None else {}),
-    }
-
-
-def _result(result: api.StageResult) -> dict[str, Any]:
-    return {
-        "stage": result.stage.value,
-        "outcome": result.outcome.value,
-        "retry_stage": result.retry_stage.value if result.retry_stage else None,
-        "refused": result.refused,
-        "summary": result.summary,
-        "advice": result.advice,
-        "run_id": result.run_id,
     }
 
 

@@ -40,9 +40,9 @@ class Repository:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def tree(self) -> Tree:
-        """A new view of the files as they are now."""
-        return Tree(str(self.root))
+    def tree(self, *, many: bool = False) -> Tree:
+        """A new view of the files as they are now; see ``Tree`` for *many*."""
+        return Tree(str(self.root), many=many)
 
     def absolute(self, path: str) -> Path:
         """The absolute path of the repository path *path*; DocumentError when it leads out."""
@@ -104,9 +104,10 @@ class Repository:
         """``review_result.json``. Raises DocumentError."""
         return self._load(paths.review, "review_result", Review)
 
-    def manifest(self, paths: RunPaths) -> RunManifest:
-        """``run_manifest.json``. Raises DocumentError."""
-        return self._load(paths.manifest, "run_manifest", RunManifest)
+    def manifest(self, paths: RunPaths, tree: Tree | None = None) -> RunManifest:
+        """``run_manifest.json``, as *tree* sees it where one is given: who reads many needs one. Raises DocumentError."""
+        seen = self.tree() if tree is None else tree
+        return self._structured(seen, seen.document(paths.manifest), "run_manifest", RunManifest)
 
     def metrics(self, paths: RunPaths) -> RunMetrics:
         """``metrics.json``. Raises DocumentError."""

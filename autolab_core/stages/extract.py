@@ -138,9 +138,11 @@ def _not_well(
     _write_failed_metrics(context, run, design, manifest, (reason,))
     _verified(context, run, manifest)
     advice = (manifest.failure.advice if manifest.failure else None) or "read the run's logs"
-    return _answer(
-        manifest, StageOutcome.NEEDS_RETRY, f"run {manifest.run_id} failed: {reason}", retry=Stage.LAUNCH, advice=advice
-    )
+    summary = f"run {manifest.run_id} failed: {reason}"
+    if manifest.failure is not None and manifest.failure.outcome is StageOutcome.HUMAN_REVIEW:
+        # A job that vanished may still run: that is not for a launch to find out.
+        return _answer(manifest, StageOutcome.HUMAN_REVIEW, summary, advice=advice)
+    return _answer(manifest, StageOutcome.NEEDS_RETRY, summary, retry=Stage.LAUNCH, advice=advice)
 
 
 def _write_failed_metrics(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import attrs
@@ -16,6 +17,7 @@ import attrs
 from autolab_core.io import answers
 from autolab_core.io.atomic import make_dirs
 from autolab_core.io.layout import RunPaths
+from autolab_core.io.tree import Tree
 from autolab_core.models.job import JobHandle, JobObservation
 from autolab_core.models.manifest import RunManifest, VerifierSnapshot
 from autolab_core.stages import scheduler_facts as facts
@@ -69,18 +71,25 @@ class Seen(NamedTuple):
 
 
 def ask(
-    context: StageContext, runs: Sequence[RunPaths], *, unreadable: dict[str, str] | None = None
+    context: StageContext,
+    runs: Sequence[RunPaths],
+    *,
+    unreadable: dict[str, str] | None = None,
+    tree: Tree | None = None,
 ) -> tuple[Asked, ...]:
     """Ask about *runs*, each scheduler once. Writes nothing, and needs no lock.
 
-    A question that fails is an answer, too: ``unknown``. Raises DocumentError for a manifest that cannot be read; with
+    *tree* is what the runs were found in; a file that it has read is not read again. A question that fails is an answer,
+    too: ``unknown``. Raises DocumentError for a manifest that cannot be read; with
     *unreadable* that run is left out instead, and its folder is put there with the reason.
     """
     loaded: list[tuple[RunPaths, RunManifest, _Stamp | None]] = []
+    tree = context.repository.tree() if tree is None else tree
     for run in runs:
         try:
+            # Read after the stamp, unless the tree has read it before: who changes it meanwhile is noticed either way.
             stamp = _stamp(context, run)
-            loaded.append((run, context.repository.manifest(run), stamp))
+            loaded.append((run, context.repository.manifest(run, tree), stamp))
         except DocumentError as error:
             if unreadable is None:
                 raise
@@ -118,7 +127,7 @@ def _observed(context: StageContext, handles: Sequence[JobHandle]) -> dict[JobHa
 
 def _stamp(context: StageContext, run: RunPaths) -> _Stamp | None:
     try:
-        status = os.stat(context.repository.absolute(run.manifest))
+        status = os.stat(f"{context.repository.root}/{run.manifest}")
     except OSError:
         return None
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
@@ -130,7 +139,8 @@ def fold(context: StageContext, asked: Sequence[Asked]) -> tuple[Seen, ...]:
     The caller holds the stage lock. Whoever sees the end of a run proves its files and replaces the verifier snapshot.
     Raises StoreError, DocumentError; the next look then writes what this one could not.
     """
-    seen = tuple(_folded(context, each) for each in asked)
+    tree = context.repository.tree()
+    seen = tuple(_folded(context, each, tree) for each in asked)
     slurm = [each.manifest for each in seen if each.manifest.on_slurm and each.manifest.job_id]
     if slurm:
         # A row for an outage while it lasts: the words stay the same, so that it is one row.
@@ -139,15 +149,15 @@ def fold(context: StageContext, asked: Sequence[Asked]) -> tuple[Seen, ...]:
     return tuple(_verified(context, each) for each in seen)
 
 
-def _folded(context: StageContext, asked: Asked) -> Seen:
+def _folded(context: StageContext, asked: Asked, tree: Tree) -> Seen:
     run, before, observation = asked.run, asked.manifest, asked.observation
     if asked.stamp is None or asked.stamp != _stamp(context, run):
         before = context.repository.manifest(run)
     after = advance(before, observation, asked.at)
     if after.on_slurm:
         if asked.asked and not settled(before):
-            _keep(context, asked, before)
-            after = _proven(context, asked, after)
+            _keep(tree, asked, before)
+            after = _proven(context, tree, asked, after)
     elif _ended_here(before, after, observation):
         after = verify_local_artifacts(context.repository, run, after)
     if after != before:
@@ -160,7 +170,7 @@ def _ended_here(before: RunManifest, after: RunManifest, observation: JobObserva
     return local and observation.state in ENDED_JOB_STATES and not before.status.ended
 
 
-def _proven(context: StageContext, asked: Asked, manifest: RunManifest) -> RunManifest:
+def _proven(context: StageContext, tree: Tree, asked: Asked, manifest: RunManifest) -> RunManifest:
     """*manifest* with what its files prove, once its job has ended."""
     if not manifest.status.ended and not ended_well(asked.observation):
         return manifest
@@ -168,11 +178,11 @@ def _proven(context: StageContext, asked: Asked, manifest: RunManifest) -> RunMa
     if sync != manifest.artifact_sync_to_local:
         said = attrs.asdict(sync, filter=lambda attribute, _: attribute.name != "extra")
         said["status"] = sync.status.value
-        _append(context, asked.run, answers.Record(answers.SYNC, format_utc(asked.at), facts=said))
+        _append(tree, asked.run, answers.Record(answers.SYNC, format_utc(asked.at), facts=said))
     return with_sync(manifest, sync, asked.at)
 
 
-def _keep(context: StageContext, asked: Asked, manifest: RunManifest) -> None:
+def _keep(tree: Tree, asked: Asked, manifest: RunManifest) -> None:
     """Keep what was said, for ``autolab monitor --replay``."""
     handle, seen = handle_of(asked.run, manifest), asked.observation
     known = {
@@ -181,14 +191,14 @@ def _keep(context: StageContext, asked: Asked, manifest: RunManifest) -> None:
         "cluster": handle.cluster,
         "submitted_at": handle.submitted_at,
     }
-    _append(
-        context, asked.run, answers.Record(answers.LOOK, format_utc(asked.at), concluded(seen), known, seen.answers)
-    )
+    _append(tree, asked.run, answers.Record(answers.LOOK, format_utc(asked.at), concluded(seen), known, seen.answers))
 
 
-def _append(context: StageContext, run: RunPaths, what: answers.Record) -> None:
-    make_dirs(context.repository.absolute(run.logs))
-    answers.append(context.repository.absolute(run.answers), what)
+def _append(tree: Tree, run: RunPaths, what: answers.Record) -> None:
+    path = Path(tree.absolute(run.answers))
+    if not path.parent.is_dir():
+        make_dirs(path.parent)
+    answers.append(path, what)
 
 
 def concluded(observation: JobObservation) -> dict[str, object]:

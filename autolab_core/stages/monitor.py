@@ -100,9 +100,10 @@ def look(context: StageContext, run_id: str | None = None, *, every: bool = Fals
             return _nothing_launched(context, current)
     runs = {current.folder: current} if current is not None else {}
     unreadable: dict[str, str] = {}
+    tree = repository.tree(many=every)
     if every:
-        runs |= {run.folder: run for run in unsettled_runs(repository.tree(), unreadable)}
-    asked = ask(context, list(runs.values()), unreadable=unreadable if every else None)
+        runs |= {run.folder: run for run in unsettled_runs(tree, unreadable)}
+    asked = ask(context, list(runs.values()), unreadable=unreadable if every else None, tree=tree)
     with repository.stage_lock("monitor", wait=LOCK_SECONDS):
         seen = fold(context, asked)
         result = _result(current, seen, unreadable)

@@ -35,11 +35,6 @@ __all__ = [
 ABSENT_GRACE: Final = timedelta(hours=1)
 ABSENT_LOOKS: Final = 3
 
-_LOCAL_ADVICE: Final = {
-    JobState.TIMEOUT: "raise compute.walltime_estimate in the design, or make the run shorter",
-    JobState.CANCELLED: "launch again when it may run",
-    JobState.FAILED: "read logs/stderr.log of the run",
-}
 _VANISHED: Final = (
     "look whether it still runs or has left results (its logs, its node) before anything is launched again; then "
     "`autolab reopen --who NAME --why TEXT`"
@@ -99,9 +94,6 @@ def advance(
     if observation.state is JobState.RUNNING or ended_well(observation):
         return _scheduler(manifest, observation)
     return _failed_here(manifest, observation, now)
-
-
-# --- Slurm
 
 
 def _of_slurm(manifest: RunManifest, seen: JobObservation, now: datetime, grace: timedelta) -> RunManifest:
@@ -195,9 +187,6 @@ def with_sync(manifest: RunManifest, sync: ArtifactSync, now: datetime) -> RunMa
     return _with_times(manifest, completed_at=facts.text_of(said, "ended_at") or format_utc(now))
 
 
-# --- this machine
-
-
 def _scheduler(manifest: RunManifest, observation: JobObservation) -> RunManifest:
     said = dict(manifest.scheduler or {})
     said["state"] = observation.state.value
@@ -223,13 +212,10 @@ def _failed_here(manifest: RunManifest, observation: JobObservation, now: dateti
         stage=Stage.LAUNCH,
         native_state=observation.state.value,
         exit=None if observation.exit_code is None else f"{observation.exit_code}:0",
-        advice=_LOCAL_ADVICE.get(observation.state, _LOCAL_ADVICE[JobState.FAILED]),
+        advice=advise(observation, manifest.resource_request),
         outcome=StageOutcome.NEEDS_RETRY,
     )
     return _failed(_scheduler(manifest, observation), failure, observation.ended_at, now)
-
-
-# --- both
 
 
 def _failed(manifest: RunManifest, failure: Failure, ended_at: str | None, now: datetime) -> RunManifest:

@@ -111,7 +111,7 @@ def test_a_job_that_outgrows_its_memory_is_told_how_much_more_to_ask_for(site):
         site.make("exit 1")  # without cgroups no job ends like this
     else:
         site.make("""python3 -c 'print(len(b"x" * 300 * 2**20))'""")
-        site.lab.replace("experiments/plan/iter_001/design.yaml", "memory_estimate: 1GB", "memory_estimate: 40M")
+        site.lab.replace("experiments/plan/iter_001/design.yaml", "memory_estimate: 1G", "memory_estimate: 40M")
         site.lab.approve()
     site.do("launch")
     manifest = until_status(site, "failed")
@@ -135,8 +135,8 @@ def test_a_waiting_job_is_pending_with_its_reason_and_a_stuck_one_says_what_to_d
 
     assert manifest["scheduler"]["state"] == "PENDING"
     assert (answer.code, answer.json["outcome"]) == (0, "stay")
-    assert "release" in site.lab.manifest()["scheduler"]["stuck"]
-    assert answer.json["runs"][0]["stuck"]
+    assert "an administrator holds it" in site.lab.manifest()["scheduler"]["stuck"]
+    assert answer.json["summary"].endswith(answer.json["runs"][0]["stuck"])
 
 
 def test_a_stopped_controller_changes_no_status_and_is_one_row_of_the_ledger(site):
@@ -167,6 +167,21 @@ def test_a_stopped_controller_changes_no_status_and_is_one_row_of_the_ledger(sit
     check_replay(site)
 
 
+def test_a_job_that_was_forgotten_before_the_first_look_is_judged_by_the_accounting(lab, own_slurm):
+    for site in sites(lab, own_slurm(min_job_age=2)):
+        site.make("exit 3")
+        site.do("launch")
+        job = site.only_job()
+        wait_until(lambda site=site, job=job: site.cluster.state(job) == "", "the job is purged", seconds=40)
+        manifest = until_status(site, "failed")
+
+        # The accounting keeps 7 bits of a code; the marker has all of them.
+        assert manifest["failure"]["exit"] == "3:0"
+        assert manifest["scheduler"]["sacct"][1].startswith(f"{job}|FAILED|3:0|")
+        check_replay(site)
+
+
+@pytest.mark.long
 def test_a_purged_job_without_accounting_is_judged_by_its_own_marker(lab, own_slurm):
     for site in sites(lab, own_slurm(accounting=False, min_job_age=2)):
         site.make("exit 0")
