@@ -24,12 +24,16 @@ from autolab_core.exec.command import Command, CommandResult
 from autolab_core.io.documents import dump_json
 from autolab_core.io.repository import Repository
 from autolab_core.models.report import Report
+from autolab_core.schedulers.slurm import argv
 from autolab_core.schedulers.slurm.adapter import SlurmScheduler
 from autolab_core.schedulers.slurm.argv import ACCOUNTING_FIELDS, QUEUE_FIELDS, SEPARATOR
+from autolab_core.schedulers.slurm.call import Call
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.init import init
 from autolab_core.stages.monitor import look
 from autolab_core.vocab.states import HostMode
+from tests.cluster import programs
+from tests.cluster.cluster import Cluster
 
 __all__ = ["Playback", "own_cpu", "repository_of", "slurms_cpu"]
 
@@ -110,25 +114,23 @@ def _judges_nothing(root: str, **asked: object) -> Report:
 
 def slurms_cpu(count: int, rounds: int) -> float | None:
     """CPU seconds of ``squeue`` and ``sacct`` together about *count* jobs; None where they are not installed."""
-    from autolab_core.schedulers.slurm import argv
-    from tests.cluster import programs
-    from tests.cluster.cluster import Cluster
-
     if programs.missing((programs.SCHEDULER, programs.ACCOUNTING)):
         return None
-    with Cluster(extra=(f"MaxArraySize={count + 1}",)) as cluster:
-        job = cluster.submit("true", "--hold", f"--array=1-{count}")
-        # Each task is a job of its own only once it is told apart from the others.
-        cluster.must("scontrol", "update", f"jobid={job}_[1-{count}]", "comment=apart", timeout=300)
-        ids = [f"{job}_{number}" for number in range(1, count + 1)]
+    with Cluster() as cluster:
+        # Each of them a job of its own, as the runs are; nearly all wait, and so are in squeue and in sacct.
+        loop = f"for i in $(seq {count}); do sbatch --parsable --wrap='sleep 600' --output=/dev/null; done"
+        ids = cluster.must("bash", "-c", loop, timeout=600).split()
+        cluster.wait_accounted(ids[-1], "PENDING")
         calls = (argv.squeue(ids), argv.sacct(ids))
         return sum(
-            statistics.median(
-                _children(lambda call=call: cluster.run(*call.argv, environment=call.environment(cluster.environment)))
-                for _ in range(rounds)
-            )
+            statistics.median(_children(lambda call=call: _ask(cluster, call, count)) for _ in range(rounds))
             for call in calls
         )
+
+
+def _ask(cluster: Cluster, call: Call, count: int) -> None:
+    answer = cluster.run(*call.argv, environment=call.environment(cluster.environment))
+    assert answer.stdout.count("\n") >= count, answer.stderr  # a command that fails early would look cheap
 
 
 def _children(work: Callable[[], object]) -> float:

@@ -105,7 +105,7 @@ class Repository:
         return self._load(paths.review, "review_result", Review)
 
     def manifest(self, paths: RunPaths, tree: Tree | None = None) -> RunManifest:
-        """``run_manifest.json``, as *tree* sees it where one is given: who reads many needs one. Raises DocumentError."""
+        """``run_manifest.json``, as *tree* sees it where one is given: for who reads many. Raises DocumentError."""
         seen = self.tree() if tree is None else tree
         return self._structured(seen, seen.document(paths.manifest), "run_manifest", RunManifest)
 

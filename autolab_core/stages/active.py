@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from autolab_core.io.layout import EXPERIMENTS, IterationPaths, RunPaths
@@ -9,7 +10,7 @@ from autolab_core.io.tree import Tree
 from autolab_core.models.job import JobHandle, JobObservation, JobSpec
 from autolab_core.models.manifest import RunManifest
 from autolab_core.stages.context import StageContext
-from autolab_core.vocab.errors import DocumentError, QueryFailed, UsageError
+from autolab_core.vocab.errors import QueryFailed, UsageError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, RunStatus
 
@@ -21,7 +22,8 @@ __all__ = [
     "holder_of",
     "job_of",
     "observe_run",
-    "unsettled_runs",
+    "runs_of",
+    "says_settled",
     "unsubmitted",
 ]
 
@@ -104,25 +106,26 @@ def active_runs(context: StageContext, *, apart_from: RunPaths | None) -> list[A
     return found
 
 
-def unsettled_runs(tree: Tree, unreadable: dict[str, str]) -> list[RunPaths]:
-    """Every run of the repository that goes on by what its manifest says, in the order of their folders.
+def runs_of(tree: Tree, unreadable: dict[str, str]) -> Iterator[RunPaths]:
+    """Every run of the repository that has a manifest, in the order of their folders; no manifest is read.
 
-    Folders whose manifest cannot be read are put into *unreadable*, with the reason.
+    Folders whose name is no run's are put into *unreadable*, with the reason.
     """
-    found = []
     for iteration in _iteration_folders(tree):
         paths = IterationPaths(iteration)
         for run_id in tree.names(paths.runs):
             folder = f"{paths.runs}/{run_id}"
+            if not tree.exists(RunPaths(folder).manifest):
+                continue
             try:
-                if not tree.exists(RunPaths(folder).manifest):
-                    continue
-                status = str(tree.mapping(RunPaths(folder).manifest).get("status"))
-                if status not in _SETTLED:
-                    found.append(paths.run(run_id))
-            except (DocumentError, UsageError) as error:
+                yield paths.run(run_id)
+            except UsageError as error:
                 unreadable[folder] = str(error)
-    return found
+
+
+def says_settled(tree: Tree, run: RunPaths) -> bool:
+    """True when the manifest of *run* says that it has ended or is synced. Raises DocumentError."""
+    return str(tree.mapping(run.manifest).get("status")) in _SETTLED
 
 
 def _iteration_folders(tree: Tree) -> list[str]:

@@ -21,7 +21,7 @@ from autolab_core.io.tree import Tree
 from autolab_core.models.job import JobHandle, JobObservation
 from autolab_core.models.manifest import RunManifest, VerifierSnapshot
 from autolab_core.stages import scheduler_facts as facts
-from autolab_core.stages.active import handle_of, observe_run, unsubmitted
+from autolab_core.stages.active import handle_of, observe_run, runs_of, says_settled, unsubmitted
 from autolab_core.stages.artifacts import prove_shared_artifacts, verify_local_artifacts
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.ledger import record
@@ -74,22 +74,23 @@ def ask(
     context: StageContext,
     runs: Sequence[RunPaths],
     *,
+    every: bool = False,
     unreadable: dict[str, str] | None = None,
-    tree: Tree | None = None,
 ) -> tuple[Asked, ...]:
-    """Ask about *runs*, each scheduler once. Writes nothing, and needs no lock.
+    """Ask about *runs*, and with *every* about all others that go on, each scheduler once. It needs no lock.
 
-    *tree* is what the runs were found in; a file that it has read is not read again. A question that fails is an answer,
-    too: ``unknown``. Raises DocumentError for a manifest that cannot be read; with
+    A question that fails is an answer, too: ``unknown``. Raises DocumentError for a manifest that cannot be read; with
     *unreadable* that run is left out instead, and its folder is put there with the reason.
     """
+    tree, problems = context.repository.tree(many=every), {} if unreadable is None else unreadable
+    named = {run.folder: run for run in runs}
+    others = (run for run in runs_of(tree, problems) if run.folder not in named) if every else ()
     loaded: list[tuple[RunPaths, RunManifest, _Stamp | None]] = []
-    tree = context.repository.tree() if tree is None else tree
-    for run in runs:
+    for run in (*named.values(), *others):
         try:
-            # Read after the stamp, unless the tree has read it before: who changes it meanwhile is noticed either way.
-            stamp = _stamp(context, run)
-            loaded.append((run, context.repository.manifest(run, tree), stamp))
+            stamp = _stamp(context, run)  # before it is read: who changes it meanwhile is noticed
+            if run.folder in named or not says_settled(tree, run):
+                loaded.append((run, context.repository.manifest(run, tree), stamp))
         except DocumentError as error:
             if unreadable is None:
                 raise

@@ -15,7 +15,6 @@ from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest
 from autolab_core.models.state import State
-from autolab_core.stages.active import unsettled_runs
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.look import Seen, ask, fold
 from autolab_core.stages.observe import settled
@@ -98,17 +97,13 @@ def look(context: StageContext, run_id: str | None = None, *, every: bool = Fals
         current = current_run(context, run_id)[1]
         if not repository.tree().exists(current.manifest):
             return _nothing_launched(context, current)
-    runs = {current.folder: current} if current is not None else {}
     unreadable: dict[str, str] = {}
-    tree = repository.tree(many=every)
-    if every:
-        runs |= {run.folder: run for run in unsettled_runs(tree, unreadable)}
-    asked = ask(context, list(runs.values()), unreadable=unreadable if every else None, tree=tree)
+    asked = ask(context, [] if current is None else [current], every=every, unreadable=unreadable if every else None)
     with repository.stage_lock("monitor", wait=LOCK_SECONDS):
         seen = fold(context, asked)
         result = _result(current, seen, unreadable)
-        named = current is not None and result.run_id in {None, state.last_run_id}
-        if named and current is not None and current.folder not in unreadable:
+        about_it = result.run_id in {None, state.last_run_id}
+        if current is not None and about_it and current.folder not in unreadable:
             _into_state(context, result, next(each.manifest for each in seen if each.run.folder == current.folder))
     return Look(result, seen, unreadable)
 

@@ -318,6 +318,18 @@ def test_answers_that_were_taken_for_something_else_are_found(run):
     assert any("was taken for" in difference for difference in replay(run, RunPaths(RUN)).differences)
 
 
+def test_a_history_that_says_something_else_is_found(run):
+    put_markers(run, code=3)
+    monitor(doing(run, Slurm(FAILED)))
+    history = found(run)["history"]
+    history[-1]["status"] = "completed"
+    change_json(run, f"{RUN}/run_manifest.json", status="completed", history=history)
+
+    assert replay(run, RunPaths(RUN)).differences == (
+        "the answers lead to failed, the manifest's history to no change",
+    )
+
+
 def test_a_replay_needs_a_slurm_run_that_was_looked_at(run):
     with pytest.raises(UsageError, match="nobody has looked"):
         replay(run, RunPaths(RUN))
