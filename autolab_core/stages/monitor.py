@@ -16,11 +16,11 @@ from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest
 from autolab_core.models.state import State
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.look import Seen, ask, fold
+from autolab_core.stages.look import Asked, Seen, ask, fold
 from autolab_core.stages.observe import settled
 from autolab_core.stages.pace import Pace
 from autolab_core.stages.result import StageResult, apply
-from autolab_core.vocab.errors import UsageError
+from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus
 
@@ -189,7 +189,7 @@ def wait_for_end(context: StageContext, run: RunPaths) -> RunManifest:
     began, pause = time.monotonic(), _FIRST_WAIT_SECONDS
     pace = Pace()
     while True:
-        (heard,) = asked = ask(context, [run])
+        (heard,) = asked = _ask_again(context, run)
         context.progress(heard.observation, time.monotonic() - began)
         if heard.manifest.on_slurm or Seen(run, heard.manifest, heard.manifest, heard.observation).over:
             with context.repository.stage_lock("monitor", wait=LOCK_SECONDS):
@@ -201,3 +201,13 @@ def wait_for_end(context: StageContext, run: RunPaths) -> RunManifest:
         else:
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_WAIT_SECONDS)
+
+
+def _ask_again(context: StageContext, run: RunPaths) -> tuple[Asked, ...]:
+    root = context.repository.root
+    try:
+        return ask(context, [run])
+    except DocumentError as error:
+        if root.is_dir():
+            raise
+        raise UsageError(f"{root} is not there any more; what became of the run cannot be said") from error
