@@ -43,23 +43,32 @@ class Answer(NamedTuple):
     memory: int
 
 
+# A child's figure begins with what the process that it was forked from had: a worker that has run many tests is big.
+_SMALL_PARENT = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[2:])
+_, status, used = os.wait4(process.pid, 0)
+os.write(int(sys.argv[1]), f"{os.waitstatus_to_exitcode(status)} {used.ru_maxrss}".encode())
+"""
+
+
 def command(*arguments: str | Path, before: tuple[str, ...] = ()) -> Answer:
     started = [*before, sys.executable, "-P", "-m", "autolab_verifiers", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     began = time.monotonic()
     # Files, because a pipe that nobody reads would block what prints much.
-    out, err = (os.memfd_create(name) for name in ("out", "err"))
-    process = subprocess.Popen(started, stdout=out, stderr=err, env=environment)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    out, err, figures = (os.memfd_create(name) for name in ("out", "err", "figures"))
+    measured = [sys.executable, "-I", "-S", "-c", _SMALL_PARENT, str(figures), *map(os.fspath, started)]
+    subprocess.run(measured, stdout=out, stderr=err, env=environment, pass_fds=(figures,), check=True)
     texts = []
-    for descriptor in (out, err):
+    for descriptor in (out, err, figures):
         with open(descriptor, "rb") as file:
             file.seek(0)
             texts.append(file.read().decode())
     assert time.monotonic() - began < SECONDS
     assert "Traceback" not in texts[0] + texts[1]
-    return Answer(process.returncode, *texts, used.ru_maxrss * 1024)
+    code, kibibytes = map(int, texts.pop().split())
+    return Answer(code, *texts, kibibytes * 1024)
 
 
 @pytest.fixture
