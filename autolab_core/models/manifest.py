@@ -7,13 +7,16 @@ is optional here: files of other tools are read, and the verifiers say what is m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from autolab_core.models.checks import extra, is_id, is_time
 from autolab_core.models.resources import Duration, Memory
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus
+
+if TYPE_CHECKING:
+    from autolab_core.models.report import Report
 
 __all__ = [
     "JOB_ID_NEEDED",
@@ -152,6 +155,11 @@ class VerifierSnapshot:
     counts: Mapping[str, int] = attrs.field(factory=dict)
     message: str | None = None
     extra: Mapping[str, Any] = extra()
+
+    @classmethod
+    def of(cls, report: Report) -> VerifierSnapshot:
+        """*report* in short."""
+        return cls(passed=report.passed, counts=report.counts, message=report.message)
 
 
 @attrs.frozen

@@ -10,13 +10,12 @@ from autolab_core.io.atomic import store_error, sweep
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.job import JobObservation
-from autolab_core.models.manifest import Failure, RunManifest
+from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
 from autolab_core.models.metrics import PrimaryResult, RunMetrics
 from autolab_core.models.report import Report
 from autolab_core.stages.artifacts import SHARED_METHOD, record_checksums, verify_local_artifacts
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.launch import snapshot_of
 from autolab_core.stages.ledger import record
 from autolab_core.stages.missing import missing_evidence
 from autolab_core.stages.monitor import current_run, refresh
@@ -249,7 +248,7 @@ def _verified(context: StageContext, run: RunPaths, manifest: RunManifest) -> Re
     report = context.verify(
         str(context.repository.root), stage=_STAGE, iteration_id=manifest.iteration_id, run_id=manifest.run_id
     )
-    context.repository.save_manifest(run, attrs.evolve(manifest, verifier_snapshot=snapshot_of(report)))
+    context.repository.save_manifest(run, attrs.evolve(manifest, verifier_snapshot=VerifierSnapshot.of(report)))
     return report
 
 

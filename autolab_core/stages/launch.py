@@ -22,12 +22,12 @@ from autolab_core.stages.gate import GateAnswer, check_gate
 from autolab_core.stages.host import host_conflict, probe_host, resolve_host_mode
 from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
 from autolab_core.stages.result import StageResult, apply
-from autolab_core.stages.submit import carry_out, refuse, snapshot_of, take_up
+from autolab_core.stages.submit import carry_out, refuse, take_up
 from autolab_core.vocab.errors import DocumentError, LockHeld, UsageError
 from autolab_core.vocab.ids import check_id
 from autolab_core.vocab.states import Stage, StageOutcome, SyncStatus, Verdict
 
-__all__ = ["LaunchOptions", "launch", "prepare", "snapshot_of"]
+__all__ = ["LaunchOptions", "launch", "prepare"]
 
 # A launch may start from its own stage, and from those that its refusals lead to, once what they asked for is mended.
 _LAUNCHABLE = frozenset({Stage.LAUNCH, Stage.IMPLEMENTATION_REVIEW, Stage.DESIGN})

@@ -232,7 +232,6 @@ def _verified(context: StageContext, seen: Seen) -> Seen:
         return seen
     root = str(context.repository.root)
     report = context.verify(root, stage=Stage.SLURM_MONITOR, iteration_id=after.iteration_id, run_id=after.run_id)
-    snapshot = VerifierSnapshot(passed=report.passed, counts=report.counts, message=report.message)
-    after = attrs.evolve(after, verifier_snapshot=snapshot)
+    after = attrs.evolve(after, verifier_snapshot=VerifierSnapshot.of(report))
     context.repository.save_manifest(seen.run, after)
     return seen._replace(manifest=after)

@@ -24,6 +24,7 @@ from autolab_core.models.manifest import (
     Timestamps,
 )
 from autolab_core.models.resources import Duration
+from autolab_core.schedulers.slurm.script import NAME_MAX
 from autolab_core.stages.command import command_line
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import sha256_of
@@ -41,8 +42,6 @@ _PLANNERS: Final[Mapping[HostMode, Callable[[Intent], Planned]]] = {
     HostMode.LOCAL: plan_local,
     HostMode.SLURM: plan_slurm,
 }
-# A job's name on Slurm: sacct finds no job by a longer one (see ``schedulers.slurm.script.NAME_MAX``).
-_TOKEN_MAX: Final = 200
 
 
 @attrs.frozen
@@ -65,7 +64,7 @@ def new_run_id(now: datetime) -> str:
 def new_token(iteration_id: str, run_id: str) -> str:
     """What finds the job again: no other job ever has it. Both ids stand in it; a long iteration's id is cut."""
     end = f"-{run_id}-{secrets.token_hex(4)}"
-    return f"autolab-{iteration_id}"[: _TOKEN_MAX - len(end)] + end
+    return f"autolab-{iteration_id}"[: NAME_MAX - len(end)] + end
 
 
 def plan_launch(

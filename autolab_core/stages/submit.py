@@ -12,7 +12,6 @@ from autolab_core.io.atomic import make_dirs, write_bytes
 from autolab_core.io.layout import RunPaths
 from autolab_core.models.job import JobHandle
 from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
-from autolab_core.models.report import Report
 from autolab_core.stages.active import handle_of, holder_of, job_of, unsubmitted
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.ledger import record
@@ -22,7 +21,7 @@ from autolab_core.stages.result import StageResult
 from autolab_core.vocab.errors import DocumentError, QueryFailed, StoreError, SubmitRejected, SubmitUnknown
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome
 
-__all__ = ["carry_out", "refuse", "snapshot_of", "take_up"]
+__all__ = ["carry_out", "refuse", "take_up"]
 
 _LOOK_AGAIN = (
     "nothing is submitted before that is known: `autolab launch` again, which looks for the job by its name first"
@@ -132,13 +131,8 @@ def _launched(context: StageContext, run: RunPaths, manifest: RunManifest, summa
         report = context.verify(
             str(context.repository.root), stage=Stage.LAUNCH, iteration_id=manifest.iteration_id, run_id=manifest.run_id
         )
-        manifest = attrs.evolve(manifest, verifier_snapshot=snapshot_of(report))
+        manifest = attrs.evolve(manifest, verifier_snapshot=VerifierSnapshot.of(report))
         context.repository.save_manifest(run, manifest)
     return StageResult(
         Stage.LAUNCH, StageOutcome.ADVANCE, summary, advice="`autolab run` goes on", run_id=manifest.run_id
     )
-
-
-def snapshot_of(report: Report) -> VerifierSnapshot:
-    """*report* in short, for the manifest."""
-    return VerifierSnapshot(passed=report.passed, counts=report.counts, message=report.message)

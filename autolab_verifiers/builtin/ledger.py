@@ -15,7 +15,6 @@ from autolab_core.vocab.states import SYNC_SYNONYMS, RunStatus, Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
-from autolab_verifiers.contract.runs import on_slurm, status_of
 from autolab_verifiers.contract.values import show, text_at
 
 if TYPE_CHECKING:
@@ -78,12 +77,12 @@ def last_row_is_the_manifests(context: VerifyContext) -> Iterator[Finding]:
     From its submission on a Slurm run has a job id and a row. Local runs are not in the ledger.
     """
     try:
-        manifest = context.manifest()
+        facts = context.manifest_facts
     except DocumentError as error:
         raise Skip(f"{context.run.manifest} cannot be read (SC001)") from error
-    if not on_slurm(manifest):
+    if not facts.slurm:
         raise Skip("a local run: the ledger is for Slurm jobs")
-    status, job_id = status_of(context), _job_id(manifest)
+    status, job_id = facts.status, _job_id(facts.data)
     if job_id is None:
         if status in _NO_JOB_YET:
             raise Skip("the run has no job id: it was not submitted")
@@ -95,7 +94,7 @@ def last_row_is_the_manifests(context: VerifyContext) -> Iterator[Finding]:
         why = "does not exist" if found is None else f"has no row of the run {show(context.run_id)}"
         yield context.missing(LEDGER, f"{why}, which is job {show(job_id)}")
         return
-    yield from _differences(last, {"job_id": job_id, "status": status.value, "sync": _sync(manifest)})
+    yield from _differences(last, {"job_id": job_id, "status": status.value, "sync": _sync(facts.data)})
 
 
 def _job_id(manifest: dict[str, Any]) -> str | None:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.vocab.states import HostMode, MetricsStatus, RunStatus, SyncStatus
 from autolab_verifiers.contract.rules import Skip
-from autolab_verifiers.contract.values import text_at
+from autolab_verifiers.contract.values import members, text_at
 
 if TYPE_CHECKING:
     from autolab_core.io.tree import Tree
 
 __all__ = ["ManifestFacts", "MetricsFacts", "run_status"]
 
-_RUN: Final = {str(word): word for word in RunStatus}
-_SYNC: Final = {str(word): word for word in SyncStatus}
-_HOST: Final = {str(word): word for word in HostMode}
-_METRICS: Final = {str(word): word for word in MetricsStatus}
+_RUN: Final = members(RunStatus)
+_SYNC: Final = members(SyncStatus)
+_HOST: Final = members(HostMode)
+_METRICS: Final = members(MetricsStatus)
 _NOTHING: Final[dict[str, Any]] = {}
 _NO_ROWS: Final[list[Any]] = []
 

@@ -7,7 +7,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-__all__ = ["as_number", "escape", "list_at", "mapping_at", "number_at", "show", "text_at", "value_at", "word_at"]
+__all__ = [
+    "as_number",
+    "escape",
+    "list_at",
+    "mapping_at",
+    "members",
+    "number_at",
+    "show",
+    "text_at",
+    "value_at",
+    "word_at",
+]
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _INDEX_DIGITS: Final = 9
@@ -70,14 +81,15 @@ def show(value: object) -> str:
 
 
 @lru_cache(maxsize=64)
-def _members(words: type[_Word]) -> dict[str, _Word]:
+def members(words: type[_Word]) -> dict[str, _Word]:
+    """The words of a vocabulary by their text."""
     return {str(word): word for word in words}
 
 
 def word_at(data: object, pointer: str, words: type[_Word]) -> _Word | None:
     """The word of the vocabulary *words* at *pointer*; None for anything else, whatever its type."""
     value = value_at(data, pointer)
-    return _members(words).get(value) if isinstance(value, str) else None
+    return members(words).get(value) if isinstance(value, str) else None
 
 
 def text_at(data: object, pointer: str) -> str | None:

@@ -4,17 +4,12 @@ the time. It loads a library that costs more than one verification is worth.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orjson import OPT_APPEND_NEWLINE, OPT_INDENT_2, JSONDecodeError, JSONEncodeError, dumps, loads
 
 from autolab_core.io.documents.document import MAX_DEPTH, Document
-from autolab_core.io.documents.json_reader import parse_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from autolab_core.io.documents.document import Place
+from autolab_core.io.documents.json_reader import index_places, parse_json
 
 __all__ = ["parse_json_fast"]
 
@@ -33,7 +28,7 @@ def parse_json_fast(source: bytes, shown: str) -> Document:
         data = loads(source)
         # Written as our own writers and most others write, it comes back as it was: nothing in it was lost or changed.
         if dumps(data, option=_AS_WRITTEN) == source and _DEEP not in source:
-            return Document(shown, data, source, _index)
+            return Document(shown, data, source, index_places)
     except (JSONDecodeError, JSONEncodeError):
         return parse_json(source, shown)
     classes = source.translate(_CLASSES)
@@ -43,10 +38,4 @@ def parse_json_fast(source: bytes, shown: str) -> Document:
     # its own: where the text has no more colons than its data, no member was dropped.
     if source.count(b":") != dumps(data).count(b":"):
         return parse_json(source, shown)
-    return Document(shown, data, source, _index)
-
-
-def _index(source: bytes) -> Callable[[str], Place]:
-    from autolab_core.io.documents.json_places import index
-
-    return index(source)
+    return Document(shown, data, source, index_places)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["parse_json", "read_json"]
+__all__ = ["index_places", "parse_json", "read_json"]
 
 
 def read_json(path: Path | str, shown: str | None = None, *, max_bytes: int = MAX_BYTES) -> Document:
@@ -46,7 +46,7 @@ def parse_json(source: bytes, shown: str) -> Document:
         from autolab_core.io.documents.json_faults import check_surrogates
 
         check_surrogates(text, data, shown)
-    return Document(shown, data, source, _index)
+    return Document(shown, data, source, index_places)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -60,7 +60,8 @@ def _no_constant(word: str) -> float:
     raise ValueError(word)
 
 
-def _index(source: bytes) -> Callable[[str], Place]:
+def index_places(source: bytes) -> Callable[[str], Place]:
+    """Where each value of the JSON text *source* stands; see ``Document.place``."""
     from autolab_core.io.documents.json_places import index
 
     return index(source)
