@@ -1,0 +1,97 @@
+"""How a harness is told of the policy: the texts that go into its configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+
+from autolab_core.exec.quoting import quote_all
+from autolab_core.guard.policy import GuardPolicy
+
+__all__ = ["claude_settings", "codex_config", "shell_wrapper"]
+
+# Tools that write, by Claude Code's names; those of MCP servers are judged by the paths that they are given.
+_MATCHER = "Bash|Write|Edit|MultiEdit|NotebookEdit|mcp__.*"
+_TIMEOUT = 30
+_PROFILE = "autolab"
+_PATTERN = frozenset("*?[]\\!#(),")
+
+
+def claude_settings(policy: GuardPolicy, root: str, program: str) -> str:
+    """``.claude/settings.json``: the hook, and rules by which Claude Code itself refuses to edit.
+
+    A rule has no exceptions: a protected folder in which something may be written is left to the hook, and so is a
+    path with characters that mean something in a rule.
+    """
+    writable = _absolute(policy.writable, root)
+    whole = [path for path in _absolute(policy.protected, root) if not any(_lies_in(each, path) for each in writable)]
+    # What does not exist yet may become a file or a folder.
+    rules = [f"Edit(/{path}{below})" for path in whole if not _PATTERN & set(path) for below in _forms(path)]
+    hook = {"type": "command", "command": quote_all([program, "guard", "hook", "--root", root]), "timeout": _TIMEOUT}
+    settings = {
+        "permissions": {"deny": rules},
+        "hooks": {"PreToolUse": [{"matcher": _MATCHER, "hooks": [hook]}]},
+    }
+    return json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
+
+
+def codex_config(policy: GuardPolicy, root: str, program: str) -> str:
+    """``~/.codex/config.toml``: a permission profile that Codex's own sandbox enforces, and the hook."""
+    outside = sorted(path for path in _absolute(policy.protected, root) if not _lies_in(path, root))
+    lines = [
+        "# It does not combine with sandbox_mode: take that out.",
+        f"default_permissions = {_text(_PROFILE)}",
+        "",
+        f"[permissions.{_PROFILE}]",
+        'extends = ":workspace"',
+        "",
+        f"[permissions.{_PROFILE}.workspace_roots]",
+        f"{_text(root)} = true",
+        "",
+        *([f"[permissions.{_PROFILE}.filesystem]"] if outside else []),
+        *[f'{_text(path)} = "read"' for path in outside],
+        *([""] if outside else []),
+        f'[permissions.{_PROFILE}.filesystem.":workspace_roots"]',
+        *[f'{_text(path)} = "write"' for path in [".", *_inside(policy.writable, root)]],
+        *[f'{_text(path)} = "read"' for path in _inside(policy.protected, root)],
+        "",
+        "[[hooks.PreToolUse]]",
+        'matcher = "Bash|apply_patch|mcp__.*"',
+        "",
+        "[[hooks.PreToolUse.hooks]]",
+        'type = "command"',
+        f"command = {_text(quote_all([program, 'guard', 'hook', '--root', root]))}",
+        f"timeout = {_TIMEOUT}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def shell_wrapper(root: str, program: str) -> str:
+    """A script that runs its arguments under the guard, for a harness that can be told which command to use."""
+    words = quote_all([program, "guard", "run", "--root", root, "--profile", "agent", "--"])
+    about = "The kernel holds everything that this runs to the policy for agents."
+    return f'#!/bin/sh\n# {about}\nexec {words} "$@"\n'
+
+
+def _forms(path: str) -> tuple[str, ...]:
+    if os.path.isdir(path):
+        return ("/**",)
+    return ("",) if os.path.lexists(path) else ("", "/**")
+
+
+def _absolute(paths: Iterable[str], root: str) -> list[str]:
+    return [os.path.normpath(os.path.join(root, path)) for path in paths]
+
+
+def _inside(paths: Iterable[str], root: str) -> list[str]:
+    return [os.path.relpath(path, root) for path in _absolute(paths, root) if _lies_in(path, root)]
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/")
+
+
+def _text(value: str) -> str:
+    """*value* as a basic string of TOML, whose escapes are those of JSON."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
