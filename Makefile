@@ -35,6 +35,8 @@ lint: $(DEV_STAMP) ## check style, types and layers
 bench: $(DEV_STAMP) ## measure what is claimed about speed
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.throughput --runs 2000 $(THROUGHPUT_ARGS)
+	$(BIN)/python -m benchmarks.monitor $(MONITOR_ARGS)
+	$(BIN)/python -m benchmarks.guard
 
 demo: $(RUN_STAMP) ## launch, extract and verify a real experiment in a scratch folder
 	$(BIN)/python examples/demo.py $(ARGS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import REMAINDER, ArgumentParser
 from collections.abc import Callable
 from typing import Final
 
@@ -45,6 +45,15 @@ def _run(parser: ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="wait for the run's end; Ctrl-C then cancels the run")
     parser.add_argument(
         "--grace", type=int, default=10, metavar="SECONDS", help="between INT, TERM and KILL (default 10)"
+    )
+    parser.add_argument(
+        "--no-allocation",
+        dest="allocation",
+        action="store_false",
+        help="submit the run also where it fits into the Slurm allocation that this is called in",
+    )
+    parser.add_argument(
+        "--whole", action="store_true", help="launch all replicates, also those that succeeded in the last group"
     )
 
 
@@ -99,11 +108,57 @@ def _ledger_show(parser: ArgumentParser) -> None:
     parser.add_argument("--current", action="store_true", help="of each run the last row alone: how it stands now")
 
 
+def _guard_seal(parser: ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", nargs="+", help="a file, or a folder with everything below it")
+    parser.add_argument("--output", metavar="FILE", help="where to write the seals (default: print them)")
+
+
+def _guard_verify(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", help="seals, or a guard's record (default: the current run's)"
+    )
+    parser.add_argument("--run", dest="run_id", help="the record of a run")
+    parser.add_argument("--content", action="store_true", help="compare bytes and names alone, as after a checkout")
+
+
+def _guard_policy(parser: ArgumentParser) -> None:
+    parser.add_argument("--policy", metavar="FILE", help="a policy, instead of what the other options say")
+    parser.add_argument(
+        "--profile",
+        choices=("agent", "run"),
+        help="agent: write all but what is protected (default); run: write only what --write names",
+    )
+    for name, about in (
+        ("--protect", "one more path that is read-only (repeatable)"),
+        ("--write", "a folder that may be written, inside a protected one too (repeatable)"),
+    ):
+        parser.add_argument(name, metavar="PATH", action="append", default=[], help=about)
+    parser.add_argument("--spec", metavar="FILE", help="the file that must not change, and that the probe tries")
+    parser.add_argument("--network", metavar="WHAT", help="inherit (default), none, or TCP ports like 80,443")
+
+
+def _guard_run(parser: ArgumentParser) -> None:
+    _guard_policy(parser)
+    parser.add_argument("--require", metavar="LEVEL", help="content (default), or the weakest level that will do")
+    parser.add_argument("--level", metavar="LEVEL", help="this level and no other")
+    parser.add_argument("--run-id", metavar="ID", help="what the record is called (default: a new name)")
+    parser.add_argument(
+        "--linger", type=float, default=2.0, metavar="SECONDS", help="for what the command leaves behind (default 2)"
+    )
+    parser.add_argument("argv", metavar="-- COMMAND", nargs=REMAINDER, help="the command with its arguments")
+
+
+def _guard_config(parser: ArgumentParser) -> None:
+    known = ("claude", "codex", "shell")
+    parser.add_argument("harness", metavar="HARNESS", choices=known, help="claude, codex or shell")
+
+
 _RUN: Final = "20260201T120000Z_demo"
 # The words that commands of several words begin with: what the next word is called in the help, and the help.
 GROUPS: Final[dict[str, tuple[str, str]]] = {
     "review": ("ANSWER", "say that what is here was reviewed"),
     "ledger": ("ACTION", "keep the append-only list of Slurm jobs"),
+    "guard": ("DOING", "keep files from being changed, and prove that they were not"),
 }
 COMMANDS: Final[tuple[Row, ...]] = (
     ("status", "looking:status", "show iteration, stage, run and last verification", "autolab status --json", _nothing),
@@ -159,6 +214,48 @@ COMMANDS: Final[tuple[Row, ...]] = (
     ("ledger verify", "ledger:verify", "say whether a row was edited or removed", "autolab ledger verify", _doc),
     ("ledger show", "ledger:show", "list what was observed", "autolab ledger show --current", _ledger_show),
     ("ledger merge", "ledger:merge", "close the merge that git left in the ledger", "autolab ledger merge", _doc),
+    (
+        "guard run",
+        "guard.running:run",
+        "run a command that cannot change what is protected",
+        "autolab guard run --spec experiments/exp-001.md -- python train.py",
+        _guard_run,
+    ),
+    (
+        "guard check",
+        "guard.running:check",
+        "say what would be protected, and try each level here",
+        "autolab guard check",
+        _guard_policy,
+    ),
+    (
+        "guard seal",
+        "guard.sealing:seal",
+        "describe files so well that every change of them shows",
+        "autolab guard seal experiments/exp-001.md results --output seals.json",
+        _guard_seal,
+    ),
+    (
+        "guard verify",
+        "guard.sealing:verify",
+        "say what changed since the seals were taken",
+        "autolab guard verify seals.json",
+        _guard_verify,
+    ),
+    (
+        "guard hook",
+        "guard.hooking:hook",
+        "judge a tool call of an agent's harness, read from standard input (2 denies it)",
+        "autolab guard hook < call.json",
+        _nothing,
+    ),
+    (
+        "guard config",
+        "guard.hooking:config",
+        "print what tells a harness of the policy for agents",
+        "autolab guard config claude > .claude/settings.json",
+        _guard_config,
+    ),
     (
         "reopen",
         "people:reopen",

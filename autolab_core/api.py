@@ -67,7 +67,7 @@ def _now() -> datetime:
 def _context(root: Path, verify: Verify, progress: Progress | None = None) -> StageContext:
     repository = Repository(root.resolve())
     runner = LocalRunner()
-    schedulers = Schedulers(repository.root, runner)
+    schedulers = Schedulers(repository.root, runner, repository.policy)
     if progress is None:
         return StageContext(repository, runner, schedulers, verify, _now)
     return StageContext(repository, runner, schedulers, verify, _now, progress)

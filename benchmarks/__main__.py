@@ -33,6 +33,7 @@ _CLAIMS = (
     Claim("autolab-verify", 7, 10),
     Claim("autolab --help", 4, 5),
     Claim("autolab status", 4, 5),
+    Claim("autolab guard hook", 4, 5),
 )
 _PEAK_TARGET_MIB, _PEAK_GATE_MIB = 20, 30
 
@@ -46,7 +47,17 @@ def _cases(binaries: Path, golden: Path) -> list[Case]:
         Case("autolab-verify", verify, here),
         Case("autolab --help", (str(binaries / "autolab"), "--help"), here),
         Case("autolab status", (str(binaries / "autolab"), "status"), here),
+        Case("autolab guard hook", (str(binaries / "autolab"), "guard", "hook"), here, 2, _tool_call(here)),
     ]
+
+
+def _tool_call(folder: str) -> str:
+    """A file that asks what a harness asks: may this command run? It may not, so all of it is looked at."""
+    command = 'cd experiments && for f in *.md; do sed -i s/a/b/ "$f"; done'
+    call = {"cwd": folder, "tool_name": "Bash", "tool_input": {"command": command}}
+    path = Path(folder).parent / "tool_call.json"
+    path.write_text(json.dumps(call))
+    return str(path)
 
 
 def _report(figures: dict[str, Figures]) -> tuple[list[str], bool]:

@@ -12,12 +12,16 @@ __all__ = ["Case", "Figures", "measure"]
 
 
 class Case(NamedTuple):
-    """A command to time. ``expect`` is the exit code that it must have: a command that fails early would look fast."""
+    """A command to time. ``expect`` is the exit code that it must have: a command that fails early would look fast.
+
+    ``given`` is a file for its standard input.
+    """
 
     name: str
     argv: tuple[str, ...]
     cwd: str
     expect: int = 0
+    given: str = os.devnull
 
 
 class Figures(NamedTuple):
@@ -32,9 +36,15 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _run(case: Case) -> tuple[float, float]:
-    process = subprocess.Popen(
-        case.argv, cwd=case.cwd, env=_clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with open(case.given, "rb") as given:
+        process = subprocess.Popen(
+            case.argv,
+            cwd=case.cwd,
+            env=_clean_environment(),
+            stdin=given,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != case.expect:

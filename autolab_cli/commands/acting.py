@@ -25,7 +25,12 @@ __all__ = ["cancel", "extract", "launch", "run"]
 def _options(options: argparse.Namespace) -> api.LaunchOptions:
     if options.grace < 1:
         raise UsageError("--grace must be at least 1 second")
-    return api.LaunchOptions(run_id=options.run_id, grace=Duration(options.grace))
+    return api.LaunchOptions(
+        run_id=options.run_id,
+        grace=Duration(options.grace),
+        allocation=options.allocation,
+        whole=options.whole,
+    )
 
 
 def _progress(options: argparse.Namespace) -> Callable[[JobObservation, float], None] | None:
@@ -79,11 +84,11 @@ def launch(options: argparse.Namespace) -> int:
         print_result(result, as_json=False)
         reason = f": {manifest.failure.reason}" if manifest.failure else ""
         print(f"run {manifest.run_id} has ended: {_end(manifest)}{reason}")
-    return 1 if manifest.status is RunStatus.FAILED else 0
+    return 1 if manifest.status in {RunStatus.FAILED, RunStatus.PARTIAL} else 0
 
 
 def _end(manifest: RunManifest) -> str:
-    said = (manifest.scheduler or {}).get("state")
+    said = manifest.status if manifest.replicates else (manifest.scheduler or {}).get("state")
     return str(manifest.status) if manifest.failure else f"{said}, not yet extracted"
 
 
@@ -108,8 +113,9 @@ def _dry_run(root: Path, options: argparse.Namespace) -> int:
     if options.json:
         print_json({"dry_run": True, "files": files, "manifest_path": answer.run.manifest, "manifest": manifest})
         return 0
-    slurm = answer.manifest.on_slurm
-    print(f"would {'submit to Slurm' if slurm else 'start'}: {answer.manifest.command}")
+    slurm, allocation = answer.manifest.watched_by_slurm, answer.manifest.allocation
+    how = "submit to Slurm" if slurm else f"start inside allocation {allocation}" if allocation else "start"
+    print(f"would {how}{answer.note}: {answer.manifest.command}")
     for path in (*files, answer.run.manifest):
         print(f"would write: {path}")
     shown = answer.paths.run_slurm if slurm else answer.paths.run_local

@@ -11,7 +11,7 @@ from typing import Any
 from autolab_cli.printing import print_json
 from autolab_core.io.root import locate_root
 from autolab_core.io.tree import Tree
-from autolab_core.stages.runs import job_of, list_runs, run_documents
+from autolab_core.stages.runs import job_of, list_runs, replicates_of, run_documents
 from autolab_core.stages.status import read_status
 from autolab_core.vocab.errors import StoreError, UsageError
 
@@ -75,6 +75,8 @@ def show(options: argparse.Namespace) -> int:
     if job := job_of(manifest):
         print(f"job       {job}")
     print(f"command   {manifest.get('command')}")
+    if parts := replicates_of(manifest):
+        print(f"parts     {', '.join(parts)}")
     _show_mapping("commit", manifest.get("commit"), ("{sha}", "on {branch}", "dirty: {dirty}", "{note}"))
     times = ("created {created_at}", "started {started_at}", "ended {completed_at}")
     _show_mapping("times", manifest.get("timestamps"), times)
@@ -99,7 +101,10 @@ def logs(options: argparse.Namespace) -> int:
     run_id = options.run_id or read_status(root).run_id
     if run_id is None:
         raise UsageError("there is no run yet; `autolab launch` starts one")
-    folder = run_documents(root, run_id, options.iteration)["folder"]
+    found = run_documents(root, run_id, options.iteration)
+    if parts := replicates_of(found["manifest"]):
+        raise UsageError(f"run {run_id} is a group, and each replicate has its own logs: {', '.join(parts)}")
+    folder = found["folder"]
     paths = [os.path.join(root, folder, "logs", name) for name in _LOGS]
     if options.json:
         print_json(

@@ -112,6 +112,19 @@ class History(Plumbing):
         output = self._ask("ls-tree", "-r", "-z", commit, *((below,) if below else ()))
         return {os.fsdecode(path): entry for path, entry in parse_tree(output).items()}
 
+    def committed(self, paths: Iterable[str], commit: str = "HEAD") -> dict[str, Entry] | None:
+        """The files of *commit* at and below each of *paths*; None where git has no such commit, or no repository.
+
+        Raises RunnerError.
+        """
+        wanted = list(paths)
+        if not wanted:
+            return {}
+        result = self._git("ls-tree", "-r", "-z", commit, "--", *wanted)
+        if result.exit_code != 0:
+            return None
+        return {os.fsdecode(path): entry for path, entry in parse_tree(result.stdout).items()}
+
     def working_tree(
         self, algorithm: str, below: str | None = None, wanted: Callable[[str], bool] = lambda path: True
     ) -> WorkingTree:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from autolab_core.git.entries import SUBMODULE, Disk, Entry, left_out, parse_index, parse_tree
@@ -24,19 +23,35 @@ class Checkout(NamedTuple):
     untracked: int
 
 
+class _Ours:
+    """Paths, as git lists them, that do not count: files, and all that lies below folders."""
+
+    def __init__(self, files: Iterable[str] = (), folders: Iterable[str] = ()) -> None:
+        self._files = frozenset(map(os.fsencode, files))
+        self._folders = tuple(os.fsencode(f"{folder}/") for folder in folders)
+
+    def __contains__(self, path: bytes) -> bool:
+        return path in self._files or path.startswith(self._folders)
+
+
 class GitReader(Plumbing):
     """Questions about the git repository that *root* lies in."""
 
     def checkout(self, *, apart_from: Collection[str] = ()) -> Checkout:
         """What is checked out and how the working tree differs. Ask ``absence`` first.
 
-        Paths of *apart_from* (relative to the root given) do not count as changes, nor as untracked.
+        Paths of *apart_from* (relative to the root given) do not count as changes, nor as untracked; one that ends with
+        a slash stands for all that lies below it.
         Raises StoreError when git cannot answer (a broken repository).
         """
         top = os.fsdecode(self._ask("rev-parse", "--show-toplevel")).removesuffix("\n")
         sha = self.head()
         branch = self._git("symbolic-ref", "--quiet", "--short", "HEAD")
-        ours = {os.fsencode(os.path.relpath(os.path.join(self._root, path), top)) for path in apart_from}
+        folders = [path for path in apart_from if path.endswith("/")]
+        ours = _Ours(
+            [self._below(top, path) for path in apart_from if path not in folders],
+            [self._below(top, path) for path in folders],
+        )
         changes = self._changes(top, sha, ours)
         untracked = self._ask("ls-files", "-z", "--others", "--exclude-standard", at=top).split(b"\0")[:-1]
         return Checkout(
@@ -44,10 +59,13 @@ class GitReader(Plumbing):
             branch=branch.text.strip() or None if branch.exit_code == 0 else None,
             dirty=bool(changes),
             diff_sha256=hashlib.sha256(b"".join(changes)).hexdigest() if changes else None,
-            untracked=len(set(untracked) - ours),
+            untracked=sum(path not in ours for path in set(untracked)),
         )
 
-    def _changes(self, top: str, sha: str | None, ours: AbstractSet[bytes]) -> list[bytes]:
+    def _below(self, top: str, path: str) -> str:
+        return os.path.relpath(os.path.join(self._root, path), top)
+
+    def _changes(self, top: str, sha: str | None, ours: _Ours) -> list[bytes]:
         """One record for each tracked path whose content, mode or index entry is not the commit's, in path order.
 
         A record is ``path NUL mode NUL blob-id LF`` of the working tree, ``-`` for a file that is gone. A submodule's
@@ -58,7 +76,7 @@ class GitReader(Plumbing):
         index, unwanted = parse_index(listed), left_out(listed)
         disk = Disk(os.fsencode(top), "sha256" if sha is not None and len(sha) == 64 else "sha1")
         records = []
-        for path in sorted((committed.keys() | index.keys()) - ours):
+        for path in sorted(path for path in committed.keys() | index.keys() if path not in ours):
             entry = committed.get(path)
             staged = index.get(path)
             if staged is not None and staged.mode == SUBMODULE:
@@ -79,5 +97,5 @@ class GitReader(Plumbing):
         if not os.path.lexists(os.path.join(path, ".git")):
             return recorded
         sha = self.head(at=path)
-        changes = self._changes(path, sha, frozenset())
+        changes = self._changes(path, sha, _Ours())
         return Entry(SUBMODULE, (sha or "-") + (f":{hashlib.sha256(b''.join(changes)).hexdigest()}" if changes else ""))

@@ -21,7 +21,7 @@ from autolab_core.io.documents.source import open_regular
 from autolab_core.models.job import Answer
 from autolab_core.vocab.errors import DocumentError
 
-__all__ = ["BYTES_MAX", "DROPPED", "LOOK", "LOOKS_MAX", "SYNC", "Record", "append", "read"]
+__all__ = ["BYTES_MAX", "DROPPED", "LOOK", "LOOKS_MAX", "SYNC", "Record", "append", "count", "read"]
 
 # The kinds of records.
 LOOK: Final = "look"
@@ -73,9 +73,7 @@ def append(path: "Path | str", record: Record) -> None:
         raise store_error(path, "cannot be written", error) from error
     try:
         size = os.fstat(descriptor).st_size
-        start, tail = _tail(descriptor, size)
-        end = size if tail.endswith(b"\n") or not tail else start + tail.rfind(b"\n") + 1
-        lines = tail[: end - start].splitlines(keepends=True)
+        end, lines = _last_lines(descriptor, size)
         if _counted(descriptor, record, lines, end):
             return
         if end + len(line) <= BYTES_MAX and (end < BYTES_MAX // 8 or _looks(descriptor, end) < LOOKS_MAX):
@@ -88,6 +86,26 @@ def append(path: "Path | str", record: Record) -> None:
     finally:
         os.close(descriptor)
     _rewrite(path, line)
+
+
+def count(path: "Path | str", record: Record, times: int) -> None:
+    """Count *record* *times* more in the file *path*. Where the last look there concluded something else, nothing is.
+
+    A file that is not there is not made. Raises StoreError when it cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise store_error(path, "cannot be written", error) from error
+    try:
+        end, lines = _last_lines(descriptor, os.fstat(descriptor).st_size)
+        _counted(descriptor, record, lines, end, times)
+    except OSError as error:
+        raise store_error(path, "cannot be written", error) from error
+    finally:
+        os.close(descriptor)
 
 
 def read(path: "Path | str", shown: str) -> tuple[Record, ...]:
@@ -155,16 +173,23 @@ def _tail(descriptor: int, size: int) -> tuple[int, bytes]:
         length = min(size, length * 4)
 
 
-def _counted(descriptor: int, record: Record, lines: Sequence[bytes], end: int) -> bool:
+def _last_lines(descriptor: int, size: int) -> tuple[int, list[bytes]]:
+    """Where the last whole line ends, and the last whole lines, at least two where there are so many."""
+    start, tail = _tail(descriptor, size)
+    end = size if tail.endswith(b"\n") or not tail else start + tail.rfind(b"\n") + 1
+    return end, tail[: end - start].splitlines(keepends=True)
+
+
+def _counted(descriptor: int, record: Record, lines: Sequence[bytes], end: int, times: int = 1) -> bool:
     """Whether *record* was counted: the last of *lines*, or the one before a line that counts, concluded the same."""
     if not lines:
         return False
     last = _parsed(lines[-1])
-    count, at = 0, end
+    before, at = 0, end
     if last is not None and last.kind == "again":
         if len(lines) < 2 or len(lines[-1]) != _AGAIN_BYTES:
             return False
-        count, at = last.again, end - _AGAIN_BYTES
+        before, at = last.again, end - _AGAIN_BYTES
         last = _parsed(lines[-2])
     if last is None or (last.kind, last.concluded, last.facts) != (
         record.kind,
@@ -173,9 +198,9 @@ def _counted(descriptor: int, record: Record, lines: Sequence[bytes], end: int) 
     ):
         return False
     until = record.at.encode("ascii", "replace")
-    if len(until) != _TIME_LENGTH or count + 1 >= 10**_COUNT_DIGITS:
+    if len(until) != _TIME_LENGTH or before + times >= 10**_COUNT_DIGITS:
         return False
-    os.pwrite(descriptor, _AGAIN % (_COUNT_DIGITS, count + 1, until), at)
+    os.pwrite(descriptor, _AGAIN % (_COUNT_DIGITS, before + times, until), at)
     return True
 
 

@@ -55,17 +55,21 @@ def store_error(path: Path | str, doing: str, error: OSError) -> StoreError:
     return StoreError(str(path), f"{doing}: {words}", hint=hint)
 
 
-def write_json(path: Path | str, data: object) -> None:
-    """Replace *path* by *data* as ``dump_json`` writes it; raises ``StoreError`` and leaves the old file otherwise."""
-    write_bytes(path, dump_json(data, str(path)))
+def write_json(path: Path | str, data: object, *, sync: bool = True) -> None:
+    """Replace *path* by *data* as ``dump_json`` writes it; raises ``StoreError`` and leaves the old file otherwise.
+
+    *sync*: see ``write_bytes``.
+    """
+    write_bytes(path, dump_json(data, str(path)), sync=sync)
 
 
-def write_bytes(path: Path | str, data: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
+def write_bytes(path: Path | str, data: bytes | Iterable[bytes], *, mode: int | None = None, sync: bool = True) -> None:
     """Replace *path* by *data*, whole or in pieces; when this returns the bytes are on the disk under that name.
 
     *mode* is what the file gets; without it an existing file keeps its own, and a new one gets what the umask
-    allows. Raises ``StoreError`` when that cannot be done, and for a symbolic link or anything else that is not a
-    regular file: a link could lead anywhere.
+    allows. Without *sync* every process sees the new bytes at once, and a machine that loses its power may lose them:
+    for what is worth nothing once the processes are gone. Raises ``StoreError`` when that cannot be done, and for a
+    symbolic link or anything else that is not a regular file: a link could lead anywhere.
     """
     parent, name = os.path.split(path)
     try:
@@ -74,13 +78,14 @@ def write_bytes(path: Path | str, data: bytes | Iterable[bytes], *, mode: int | 
         raise _refused(path, error) from error
     try:
         kept = _present_mode(path, name, folder)
-        temporary = _write_beside(folder, data, kept if mode is None else mode)
+        temporary = _write_beside(folder, data, kept if mode is None else mode, sync=sync)
         try:
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             _unlink_quietly(temporary, folder)
             raise
-        _sync_folder(folder)
+        if sync:
+            _sync_folder(folder)
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
     finally:
@@ -156,8 +161,8 @@ def _present_mode(path: Path | str, name: str, folder: int) -> int | None:
     raise StoreError(str(path), f"cannot be written: it is {what or 'not a regular file'}")
 
 
-def _write_beside(folder: int, data: bytes | Iterable[bytes], mode: int | None) -> str:
-    """Write *data* to a new temporary file in *folder*, safe on the disk, and return its name."""
+def _write_beside(folder: int, data: bytes | Iterable[bytes], mode: int | None, *, sync: bool) -> str:
+    """Write *data* to a new temporary file in *folder*, with *sync* safe on the disk, and return its name."""
     name = f".autolab-{os.getpid()}-{_host()}-{os.urandom(8).hex()}.tmp"
     # Never wider than the target, not even for a moment; without a target the kernel applies the umask.
     descriptor = os.open(name, _CREATE, 0o666 if mode is None else mode & 0o600, dir_fd=folder)
@@ -169,7 +174,8 @@ def _write_beside(folder: int, data: bytes | Iterable[bytes], mode: int | None) 
                     rest = rest[os.write(descriptor, rest) :]
             if mode is not None:
                 os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
+            if sync:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)  # on a network file system this is where a full disk may show
     except BaseException:

@@ -11,16 +11,26 @@ from autolab_core.vocab.ids import check_id
 
 __all__ = [
     "AUTOLAB",
+    "AUTOLAB_REWRITES",
     "BACKLOG",
     "ENVIRONMENT",
     "EXPERIMENTS",
+    "GUARD",
+    "GUARD_AGENT_POLICY",
+    "GUARD_MODES",
+    "HANDOFF",
+    "HARNESS_SETTINGS",
     "LEDGER",
     "LEDGER_LOCK",
     "LEDGER_SCRIPT",
     "LEDGER_SEAL",
     "LINE_LIMITS",
     "POLICY",
+    "PROGRAM_STATE",
     "PYPROJECT",
+    "QUESTIONS",
+    "RESEARCH_LOG",
+    "RESULTS",
     "SCHEMAS",
     "STAGE_LOCK",
     "STATE",
@@ -29,6 +39,8 @@ __all__ = [
     "VERIFICATION_RESULT",
     "IterationPaths",
     "RunPaths",
+    "guard_policy",
+    "guard_record",
     "iteration_candidates",
     "schema_file",
 ]
@@ -50,6 +62,24 @@ LEDGER: Final = "docs/slurm_job_list.md"
 LEDGER_LOCK: Final = ".autolab/locks/ledger.lock"
 LEDGER_SCRIPT: Final = "scripts/slurm_job_list.py"
 LEDGER_SEAL: Final = ".autolab/locks/ledger.seal"
+GUARD: Final = ".autolab/guard"
+GUARD_AGENT_POLICY: Final = ".autolab/guard/agent.policy.json"
+# What guards that enforce nothing have taken the write permission from, a note each.
+GUARD_MODES: Final = ".autolab/guard/modes"
+# What Autolab itself replaces below its folder while a command runs.
+AUTOLAB_REWRITES: Final = (STATE, VERIFICATION_RESULT, ".autolab/locks", GUARD)
+RESULTS: Final = "results"
+# Where agents' harnesses are told of the hook: in the repository, and in the same places in the user's home.
+HARNESS_SETTINGS: Final = (
+    ".claude/settings.json",
+    ".claude/settings.local.json",
+    ".codex/config.toml",
+    ".codex/hooks.json",
+)
+RESEARCH_LOG: Final = "RESEARCH_LOG.md"
+QUESTIONS: Final = "QUESTIONS.md"
+HANDOFF: Final = "HANDOFF.md"
+PROGRAM_STATE: Final = "program_state.json"
 
 _FOLDERS: Final = ("", "plan/", "in_progress/", "done/")
 
@@ -58,6 +88,16 @@ def iteration_candidates(iteration_id: str) -> tuple[str, ...]:
     """The folders where an iteration may lie: directly below ``experiments/`` or below one of its status folders."""
     check_id("iteration id", iteration_id)
     return tuple(f"{EXPERIMENTS}/{folder}{iteration_id}" for folder in _FOLDERS)
+
+
+def guard_record(run_id: str) -> str:
+    """What the guard of a run saw: its record, outside of everything that the run may write. Raises UsageError."""
+    return f"{GUARD}/{check_id('run id', run_id)}.json"
+
+
+def guard_policy(run_id: str) -> str:
+    """The policy that a run is guarded by. Raises UsageError when *run_id* is not a safe id."""
+    return f"{GUARD}/{check_id('run id', run_id)}.policy.json"
 
 
 def schema_file(name: str) -> str:
@@ -108,6 +148,10 @@ class RunPaths(_Paths):
     """The files of one run, given its folder."""
 
     __slots__ = ()
+
+    def sibling(self, run_id: str) -> RunPaths:
+        """The files of another run of the same iteration. Raises UsageError when *run_id* is not a safe id."""
+        return RunPaths(f"{self.folder.rpartition('/')[0]}/{check_id('run id', run_id)}")
 
     @property
     def manifest(self) -> str:

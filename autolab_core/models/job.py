@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any, Final
 
 import attrs
 
@@ -18,7 +20,9 @@ class JobSpec:
 
     ``grace`` is the time between INT, TERM and KILL when the job has to be stopped, where that is ours to do. With
     ``requeue`` a scheduler that takes a node away may start the job again, as another attempt. ``submitted_at``
-    (RFC 3339) is when an earlier submission was begun whose outcome is not known.
+    (RFC 3339) is when an earlier submission was begun whose outcome is not known. ``within`` are words that are put
+    before the command which starts the script (``srun …``), where the script is started here at all.
+    ``task_folders``: it is a job array, and each of its tasks is a run that has one of these folders.
     """
 
     run_folder: str
@@ -27,13 +31,17 @@ class JobSpec:
     grace: Duration = Duration(10)
     requeue: bool = False
     submitted_at: str | None = None
+    within: tuple[str, ...] = ()
+    task_folders: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class JobHandle:
     """How a job is found again: by the token that it carries. ``job_id`` is a scheduler's id, never a number.
 
     ``submitted_at`` (RFC 3339) is when it was submitted, or was about to be: what has only just begun is not lost.
+    ``own``: ``cluster`` is that of the machine which submitted it, and commands are said there without naming it.
+    ``tasks`` are those of a job array that is to be cancelled as one.
     """
 
     token: str
@@ -43,6 +51,8 @@ class JobHandle:
     host: str | None = None
     cluster: str | None = None
     submitted_at: str | None = None
+    own: bool = False
+    tasks: tuple[JobHandle, ...] = ()
 
 
 @attrs.frozen
@@ -74,7 +84,8 @@ class JobObservation:
     bits. ``native_state`` is the scheduler's own word. ``stuck`` says why a job that waits will wait for ever, and what
     to do. ``notes`` are what a reader should know and no verdict follows from: sources that disagree, a step that ran
     out of memory, a command that failed. ``answers`` are what it was concluded from. ``attempt`` counts from 1.
-    ``lingering``: it has ended, and processes that it started are still there.
+    ``lingering``: it has ended, and processes that it started are still there. ``accounting_due``: it has ended, and
+    the cluster's accounting will say more of that (steps, memory, who cancelled it) within seconds.
     """
 
     state: JobState
@@ -90,8 +101,24 @@ class JobObservation:
     usage: JobUsage | None = None
     attempt: int | None = None
     job_id: str | None = None
+    accounting_due: bool = False
     # Two looks that conclude the same are equal, whatever was said word for word, and when.
     answers: tuple[Answer, ...] = attrs.field(default=(), eq=False)
+
+    def later(self, seconds: int) -> JobObservation:
+        """The same, *seconds* later: of a job that goes on, how long it has run is all that changes by itself."""
+        usage = self.usage
+        if not seconds or usage is None or usage.elapsed is None:
+            return self
+        # Not attrs.evolve, which takes twice as long: this is called for each job of each look.
+        values: list[Any] = [*_VALUES(self)]
+        values[_USAGE] = JobUsage(usage.elapsed + seconds, usage.limit, usage.max_rss, usage.memory)
+        return JobObservation(*values)
+
+
+_FIELDS: Final = tuple(field.name for field in attrs.fields(JobObservation))
+_VALUES: Final = attrgetter(*_FIELDS)
+_USAGE: Final = _FIELDS.index("usage")
 
 
 class CancelOutcome(StrEnum):

@@ -25,6 +25,8 @@ __all__ = [
     "Environment",
     "Failure",
     "ProbeResult",
+    "Replicate",
+    "ReplicateOf",
     "ResourceRequest",
     "RunManifest",
     "StatusChange",
@@ -65,6 +67,7 @@ class ResourceRequest:
     walltime: Duration | None = None
     partition: str | None = None
     qos: str | None = None
+    account: str | None = None
     num_nodes: int | None = None
     extra: Mapping[str, Any] = extra()
 
@@ -109,13 +112,19 @@ class ProbeResult:
 
 @attrs.frozen
 class Submission:
-    """The token that finds the effect again, and what exactly was started."""
+    """The token that finds the effect again, and what exactly was started.
+
+    ``own_cluster``: the manifest's ``cluster`` is that of the machine which submitted the job. ``allocation`` is the id
+    of the allocation inside which the script was started, instead of being submitted as a job of its own.
+    """
 
     token: str
     script: str | None = None
     script_sha256: str | None = None
     pid: int | None = None
     host: str | None = None
+    own_cluster: bool = False
+    allocation: str | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.min_len(1)))
     extra: Mapping[str, Any] = extra()
 
 
@@ -173,8 +182,28 @@ class StatusChange:
 
 
 @attrs.frozen
+class Replicate:
+    """One replicate as its group lists it. A group may list a run that an earlier group started: then it was kept."""
+
+    index: int = attrs.field(validator=attrs.validators.ge(0))
+    run_id: str = attrs.field(validator=is_id)
+    seed: int
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
+class ReplicateOf:
+    """Which replicate of which group a run is. ``group`` is the group that started it, a run of the same iteration."""
+
+    group: str = attrs.field(validator=is_id)
+    index: int = attrs.field(validator=attrs.validators.ge(0))
+    seed: int
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
 class RunManifest:
-    """One run."""
+    """One run. A run with ``replicates`` is a group: one job array, whose tasks are runs of their own."""
 
     run_id: str = attrs.field(validator=is_id)
     iteration_id: str = attrs.field(validator=is_id)
@@ -197,6 +226,8 @@ class RunManifest:
     guard: Mapping[str, Any] | None = None
     review: Mapping[str, Any] | None = None
     history: tuple[StatusChange, ...] = ()
+    replicates: tuple[Replicate, ...] = ()
+    replicate: ReplicateOf | None = None
     schema_version: str = "1.0"
     extra: Mapping[str, Any] = extra()
 
@@ -204,6 +235,21 @@ class RunManifest:
     def on_slurm(self) -> bool:
         """True when the run is Slurm's: the probes say so or, where no probe is recorded, the launch asked for it."""
         return HostMode.SLURM is (self.launch_mode if self.host_mode is None else self.host_mode)
+
+    @property
+    def allocation(self) -> str | None:
+        """The allocation of Slurm's that the run was started in; None for a run that is a job of its own, or local."""
+        return self.submission.allocation if self.submission is not None else None
+
+    @property
+    def watched_by(self) -> HostMode | None:
+        """Whose scheduler knows of the run's end: what was started in an allocation is a process, as a local run is."""
+        return HostMode.LOCAL if self.allocation is not None else self.host_mode
+
+    @property
+    def watched_by_slurm(self) -> bool:
+        """True when the run is a job of its own on Slurm, which is asked about it."""
+        return self.on_slurm and self.allocation is None
 
     def __attrs_post_init__(self) -> None:
         if self.on_slurm and not self.job_id and self.status in JOB_ID_NEEDED:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from autolab_core.models.checks import extra
+from autolab_core.models.resources import Duration
 
-__all__ = ["LaunchPolicy", "PluginPolicy", "Policy", "StagePolicy"]
+__all__ = ["LaunchPolicy", "PluginPolicy", "Policy", "SlurmPolicy", "StagePolicy"]
+
+_NOT_EMPTY: Final = attrs.validators.optional(attrs.validators.min_len(1))
+_POLL_SECONDS_MAX: Final = 3600
 
 
 @attrs.frozen
@@ -23,9 +27,33 @@ class StagePolicy:
 
 @attrs.frozen
 class LaunchPolicy:
-    """``require_reviewed``: refuse a review that records no content hashes."""
+    """``require_reviewed``: refuse a review that records no content hashes.
+
+    ``scheduler``: who submits and watches the runs of a Slurm host, by the name of an installed adapter.
+    """
 
     require_reviewed: bool = False
+    scheduler: str | None = attrs.field(default=None, validator=_NOT_EMPTY)
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
+class SlurmPolicy:
+    """How runs on Slurm are treated.
+
+    ``requeue``: Slurm may start a job again whose node it lost, as another attempt. ``poll_seconds``: the cluster is
+    asked no more often than that; None leaves it to us. ``absent_grace``: how long a job may be listed nowhere before
+    its run is given up. ``sync_grace``: how long after its end a run's files may still be on their way. A grace that is
+    UNLIMITED never ends.
+    """
+
+    requeue: bool = False
+    poll_seconds: int | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional([attrs.validators.ge(0), attrs.validators.le(_POLL_SECONDS_MAX)]),
+    )
+    absent_grace: Duration = Duration(3600)
+    sync_grace: Duration = Duration(120)
     extra: Mapping[str, Any] = extra()
 
 
@@ -46,4 +74,5 @@ class Policy:
     settings: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     plugins: PluginPolicy = attrs.field(factory=PluginPolicy)
     launch: LaunchPolicy = attrs.field(factory=LaunchPolicy)
+    slurm: SlurmPolicy = attrs.field(factory=SlurmPolicy)
     extra: Mapping[str, Any] = extra()

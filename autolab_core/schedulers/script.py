@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -9,15 +10,16 @@ import attrs
 from autolab_core.exec.quoting import quote
 from autolab_core.models.checks import is_id, is_relative_path
 
-__all__ = ["ACTIVATED", "IDENTITY", "MARKERS", "ScriptIdentity"]
+__all__ = ["ACTIVATED", "IDENTITY", "MARKERS", "PLACES", "ScriptIdentity"]
 
 
 @attrs.frozen
 class ScriptIdentity:
     """Which run a script is of, and what stands in it whatever runs it.
 
-    Paths are relative to the repository; ``activation`` is inserted verbatim. Raises ValueError for an id or a path
-    that could break out of its line.
+    Paths are relative to the repository; ``activation`` is inserted verbatim. ``variables`` says which variable of the
+    script stands for which placeholder of its command. Raises ValueError for an id or a path that could break out of
+    its line.
     """
 
     iteration_id: str = attrs.field(validator=is_id)
@@ -26,6 +28,7 @@ class ScriptIdentity:
     run_folder: str = attrs.field(validator=is_relative_path)
     token: str = attrs.field(validator=attrs.validators.matches_re(r"[A-Za-z0-9._+-]+"))
     activation: str
+    variables: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
 
     def words(self) -> dict[str, str]:
         """What the pieces below are formatted with, quoted for the shell."""
@@ -39,17 +42,24 @@ class ScriptIdentity:
         }
 
 
-# The current folder is the repository by then.
-IDENTITY: Final = """\
-export AUTOLAB_ITERATION_ID={iteration_id}
-export AUTOLAB_ITERATION_PATH={iteration_folder}
-export AUTOLAB_RUN_ID={run_id}
-export AUTOLAB_RUN_DIR="$PWD"/{run_folder}
+# Where the script's own files go, once it is known which run it is.
+PLACES: Final = """\
 autolab_token={token}
 autolab_logs="$AUTOLAB_RUN_DIR/logs"
 mkdir -p -- "$autolab_logs"
 autolab_now() {{ date -u +%Y-%m-%dT%H:%M:%SZ; }}
 """
+
+# The current folder is the repository by then.
+IDENTITY: Final = (
+    """\
+export AUTOLAB_ITERATION_ID={iteration_id}
+export AUTOLAB_ITERATION_PATH={iteration_folder}
+export AUTOLAB_RUN_ID={run_id}
+export AUTOLAB_RUN_DIR="$PWD"/{run_folder}
+"""
+    + PLACES
+)
 
 # The start marker is made with noclobber (O_EXCL), so a second start of the same run does nothing at all.
 # The exit marker is written beside its place and moved there: whole or not at all, also where the activation took

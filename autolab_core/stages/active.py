@@ -9,8 +9,13 @@ from autolab_core.io.layout import EXPERIMENTS, IterationPaths, RunPaths
 from autolab_core.io.tree import Tree
 from autolab_core.models.job import JobHandle, JobObservation, JobSpec
 from autolab_core.models.manifest import RunManifest
+from autolab_core.stages.allocation import without_its_allocation
 from autolab_core.stages.context import StageContext
+from autolab_core.stages.group import seen_of
+from autolab_core.stages.group_tasks import task_folders, task_handles
+from autolab_core.stages.steady import Steady
 from autolab_core.vocab.errors import QueryFailed, UsageError
+from autolab_core.vocab.ids import id_problem
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, RunStatus
 
@@ -49,14 +54,15 @@ def handle_of(paths: RunPaths, manifest: RunManifest) -> JobHandle:
         host=submission.host if submission else None,
         cluster=manifest.cluster,
         submitted_at=manifest.timestamps.created_at,
+        own=bool(submission and submission.own_cluster),
     )
 
 
 def job_of(paths: RunPaths, manifest: RunManifest) -> JobSpec:
     """What was started for the run, as far as it is needed to find it."""
-    slurm = manifest.host_mode is HostMode.SLURM
-    script = paths.batch_script if slurm else paths.script
-    return JobSpec(paths.folder, script, submitted_at=manifest.timestamps.created_at)
+    script = paths.batch_script if manifest.watched_by_slurm else paths.script
+    folders = task_folders(paths, manifest)
+    return JobSpec(paths.folder, script, submitted_at=manifest.timestamps.created_at, task_folders=folders)
 
 
 def unsubmitted(manifest: RunManifest) -> bool:
@@ -69,19 +75,22 @@ def observe_run(context: StageContext, paths: RunPaths, manifest: RunManifest) -
 
     ``absent`` for a run that was never submitted is certain: its scheduler was asked for the token.
     """
-    if manifest.host_mode is None:
+    if manifest.watched_by is None:
         return JobObservation(JobState.UNKNOWN, reason="a run without a host_mode cannot be asked about")
     if manifest.submission is None:
         # Another tool's: what it would leave behind is not known, so that nothing is there says nothing.
         return JobObservation(JobState.UNKNOWN, reason="its manifest has no submission token that would find it")
-    scheduler, handle = context.schedulers[manifest.host_mode], handle_of(paths, manifest)
+    scheduler, handle = context.schedulers[manifest.watched_by], handle_of(paths, manifest)
     try:
         if unsubmitted(manifest):
             found = scheduler.find(job_of(paths, manifest), handle.token)
-            if found is None and manifest.host_mode is HostMode.SLURM:
+            if found is None and manifest.watched_by_slurm:
                 return JobObservation(JobState.ABSENT, reason="it was never submitted")
             handle = found or handle
-        return scheduler.observe([handle])[handle]
+        if manifest.replicates:
+            tasks = task_handles(paths, manifest, handle).values()
+            return seen_of(manifest, list(scheduler.observe(list(tasks)).values()))
+        return without_its_allocation(context, manifest, handle, scheduler.observe([handle])[handle])
     except QueryFailed as error:
         return JobObservation(JobState.UNKNOWN, reason=str(error))
 
@@ -100,21 +109,31 @@ def active_runs(context: StageContext, *, apart_from: RunPaths | None) -> list[A
             own = apart_from is not None and folder == apart_from.folder
             if own or not tree.exists(manifest_path) or _says_ended(tree, manifest_path):
                 continue
+            if _has_a_group(tree, paths, manifest_path, apart_from):
+                continue  # it is a part of the group, which is judged as one run
             active = _judge(context, paths.run(run_id))
             if active is not None:
                 found.append(active)
     return found
 
 
-def runs_of(tree: Tree, unreadable: dict[str, str]) -> Iterator[RunPaths]:
+def runs_of(tree: Tree, unreadable: dict[str, str], steady: Steady) -> Iterator[RunPaths]:
     """Every run of the repository that has a manifest, in the order of their folders; no manifest is read.
 
-    Folders whose name is no run's are put into *unreadable*, with the reason.
+    Folders whose name is no run's are put into *unreadable*, with the reason. Whether a run that *steady* knows is
+    still there is not looked at: who asks for its manifest will see.
     """
     for iteration in _iteration_folders(tree):
         paths = IterationPaths(iteration)
-        for run_id in tree.names(paths.runs):
-            folder = f"{paths.runs}/{run_id}"
+        runs = paths.runs
+        known = {run_id: steady.last(f"{runs}/{run_id}") for run_id in tree.names(runs)}
+        if None in known.values():
+            tree.look(runs)
+        for run_id, last in known.items():
+            if last is not None:
+                yield last.run
+                continue
+            folder = f"{runs}/{run_id}"
             if not tree.exists(RunPaths(folder).manifest):
                 continue
             try:
@@ -141,6 +160,16 @@ def _iteration_folders(tree: Tree) -> list[str]:
     return folders
 
 
+def _has_a_group(tree: Tree, paths: IterationPaths, path: str, own: RunPaths | None) -> bool:
+    """True for a replicate of a group that is there, or is *own*, whose manifest may not be written yet."""
+    part = tree.mapping(path).get("replicate")
+    group = part.get("group") if isinstance(part, dict) else None
+    if not isinstance(group, str) or id_problem(group) is not None:
+        return False
+    above = paths.run(group)
+    return (own is not None and above.folder == own.folder) or tree.exists(above.manifest)
+
+
 def _says_ended(tree: Tree, path: str) -> bool:
     try:
         return RunStatus(str(tree.mapping(path).get("status"))).ended
@@ -153,7 +182,7 @@ def _judge(context: StageContext, paths: RunPaths) -> ActiveRun | None:
     observation = observe_run(context, paths, manifest)
     if observation.state in ENDED_JOB_STATES and not observation.lingering:
         return None
-    if observation.state is JobState.ABSENT and (manifest.host_mode is HostMode.LOCAL or unsubmitted(manifest)):
+    if observation.state is JobState.ABSENT and (manifest.watched_by is HostMode.LOCAL or unsubmitted(manifest)):
         return None
     return ActiveRun(manifest.iteration_id, manifest.run_id, describe(manifest))
 
@@ -168,8 +197,9 @@ def describe(manifest: RunManifest) -> str:
 def holder_of(manifest: RunManifest) -> str:
     """``job 123``, ``job 123 of cluster c1``, ``pid 77 on box``, or that none is on record yet."""
     submission = manifest.submission
-    if manifest.job_id:
+    if manifest.job_id and manifest.allocation is None:
         return f"job {manifest.job_id}{f' of cluster {manifest.cluster}' if manifest.cluster else ''}"
     if submission and submission.pid:
-        return f"pid {submission.pid} on {submission.host}"
+        inside = f" inside allocation {manifest.allocation}" if manifest.allocation else ""
+        return f"pid {submission.pid} on {submission.host}{inside}"
     return "no job on record yet" if manifest.on_slurm else "no process on record yet"

@@ -48,7 +48,7 @@ def verify_local_artifacts(repository: Repository, paths: RunPaths, manifest: Ru
         problems.append(str(error))
     sync = ArtifactSync(
         status=SyncStatus.FAILED if problems else SyncStatus.OK,
-        method=LOCAL_METHOD,
+        method=SHARED_METHOD if manifest.on_slurm else LOCAL_METHOD,
         files=len(lengths),
         bytes=sum(lengths.values()),
         diagnosis="; ".join(problems) or None,
@@ -57,13 +57,19 @@ def verify_local_artifacts(repository: Repository, paths: RunPaths, manifest: Ru
 
 
 def prove_shared_artifacts(
-    repository: Repository, paths: RunPaths, manifest: RunManifest, ended_at: str | None, now: datetime
+    repository: Repository,
+    paths: RunPaths,
+    manifest: RunManifest,
+    ended_at: str | None,
+    now: datetime,
+    *,
+    grace: timedelta = SYNC_GRACE,
 ) -> ArtifactSync:
     """What can be said of the files of a Slurm run that has ended, where the cluster writes to this file system.
 
     ``ok``: the markers are those of this run, the script is the one that was submitted, and every file is hashed and on
-    the checksum list, which is on the disk when this returns. What is missing within ``SYNC_GRACE`` of the end leaves
-    it ``syncing``, later it is ``failed``. Of a run that failed nothing is a result: its logs are counted, marked as
+    the checksum list, which is on the disk when this returns. What is missing within *grace* of the end leaves it
+    ``syncing``, later it is ``failed``. Of a run that failed nothing is a result: its logs are counted, marked as
     diagnostic, and no list is written. Raises StoreError when the list cannot be written.
     """
     if manifest.status is RunStatus.FAILED:
@@ -80,7 +86,7 @@ def prove_shared_artifacts(
         except DocumentError as error:  # something still writes
             problems.append(str(error))
     ended = parse_timestamp(ended_at) if ended_at else None
-    early = ended is not None and now - ended < SYNC_GRACE
+    early = ended is not None and now - ended < grace
     return ArtifactSync(
         SyncStatus.SYNCING if early else SyncStatus.FAILED, SHARED_METHOD, diagnosis="; ".join(problems)
     )
@@ -113,7 +119,8 @@ def _problems(repository: Repository, paths: RunPaths, manifest: RunManifest) ->
     problems += [f"{path} is missing" for path in wanted if not tree.exists(path)]
     recorded = manifest.submission.script_sha256 if manifest.submission else None
     if recorded is not None:
-        script = paths.batch_script if manifest.on_slurm else paths.script
+        launched = paths if manifest.replicate is None else paths.sibling(manifest.replicate.group)
+        script = launched.batch_script if manifest.watched_by_slurm else launched.script
         try:
             if sha256_of(tree.source(script)) != recorded:
                 problems.append(f"{script} is not the script that was started")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autolab_core.models.job import CancelOutcome
 from autolab_core.stages.active import handle_of, job_of, unsubmitted
 from autolab_core.stages.context import StageContext
+from autolab_core.stages.group_tasks import array_handle
 from autolab_core.stages.monitor import LOCK_SECONDS, current_run, refresh
 from autolab_core.vocab.errors import UsageError
 
@@ -19,13 +20,15 @@ def cancel(context: StageContext, run_id: str | None = None, *, reason: str) -> 
     """
     _paths, run = current_run(context, run_id or _begun(context))
     manifest = context.repository.manifest(run)
-    if manifest.host_mode is None or (manifest.on_slurm and manifest.submission is None):
+    if manifest.watched_by is None or (manifest.on_slurm and manifest.submission is None):
         raise UsageError(f"run {manifest.run_id} was launched by another tool: no token would find its job")
-    scheduler, handle = context.schedulers[manifest.host_mode], handle_of(run, manifest)
-    if manifest.on_slurm and unsubmitted(manifest):
+    scheduler, handle = context.schedulers[manifest.watched_by], handle_of(run, manifest)
+    if manifest.watched_by_slurm and unsubmitted(manifest):
         found = scheduler.find(job_of(run, manifest), handle.token)
-        return manifest.run_id, CancelOutcome.NOT_FOUND if found is None else scheduler.cancel(found, reason=reason)
-    outcome = scheduler.cancel(handle, reason=reason)
+        if found is None:
+            return manifest.run_id, CancelOutcome.NOT_FOUND
+        return manifest.run_id, scheduler.cancel(array_handle(run, manifest, found), reason=reason)
+    outcome = scheduler.cancel(array_handle(run, manifest, handle), reason=reason)
     with context.repository.stage_lock("cancel", wait=LOCK_SECONDS):
         refresh(context, run)
     return manifest.run_id, outcome

@@ -13,6 +13,7 @@ from autolab_core.io.repository import Repository
 from autolab_core.models.job import JobObservation
 from autolab_core.models.report import Report
 from autolab_core.schedulers.base import Scheduler
+from autolab_core.stages.steady import Steady
 from autolab_core.vocab.states import HostMode, Stage
 
 __all__ = ["StageContext", "Verify"]
@@ -41,7 +42,8 @@ def _no_progress(observation: JobObservation, elapsed: float) -> None:
 class StageContext:
     """``schedulers`` has one for each host mode, and a run is asked about from that of its own ``host_mode``.
 
-    ``now`` gives an aware time; ``progress`` hears of each look at a running job, with the seconds waited.
+    ``now`` gives an aware time; ``progress`` hears of each look at a running job, with the seconds waited. ``steady``
+    is what the looks of this process remember.
     """
 
     repository: Repository
@@ -50,3 +52,4 @@ class StageContext:
     verify: Verify
     now: Callable[[], datetime]
     progress: Callable[[JobObservation, float], None] = _no_progress
+    steady: Steady = attrs.field(factory=Steady)

@@ -16,6 +16,8 @@ from autolab_core.models.resources import Duration
 from autolab_core.models.state import State
 from autolab_core.schedulers.slurm.request import IncompleteRequest
 from autolab_core.stages.active import active_runs, describe
+from autolab_core.stages.allocation import find_allocation
+from autolab_core.stages.array_plan import ArrayRefused, group_before
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import GateAnswer, check_gate
@@ -25,7 +27,7 @@ from autolab_core.stages.result import StageResult, apply
 from autolab_core.stages.submit import carry_out, refuse, take_up
 from autolab_core.vocab.errors import DocumentError, LockHeld, UsageError
 from autolab_core.vocab.ids import check_id
-from autolab_core.vocab.states import Stage, StageOutcome, SyncStatus, Verdict
+from autolab_core.vocab.states import HostMode, Stage, StageOutcome, SyncStatus, Verdict
 
 __all__ = ["LaunchOptions", "launch", "prepare"]
 
@@ -37,10 +39,16 @@ _MEND_THEN_LAUNCH = "mend it, then `autolab launch`"
 
 @attrs.frozen
 class LaunchOptions:
-    """``run_id`` names the run (default: time and chance); ``grace`` is the time between INT, TERM and KILL."""
+    """``run_id`` names the run (default: time and chance); ``grace`` is the time between INT, TERM and KILL.
+
+    ``allocation``: a run that fits into the allocation of Slurm's that the launch happens in is started there.
+    ``whole``: all replicates are launched, those that succeeded before too.
+    """
 
     run_id: str | None = None
     grace: Duration = Duration(10)
+    allocation: bool = True
+    whole: bool = False
 
 
 def launch(context: StageContext, options: LaunchOptions) -> StageResult:
@@ -187,7 +195,10 @@ def _plan(
     plan = _plan_on_host(context, options, state, paths, design, gate)
     if isinstance(plan, StageResult):
         return plan
-    repository.check_manifest(plan.run, plan.manifest)
+    for manifest in (plan.manifest, *plan.replicates):
+        repository.check_manifest(plan.run.sibling(manifest.run_id), manifest)
+    if not state.pending_run_id:
+        _refuse_taken_folders(context, plan)
     report = context.verify(
         str(repository.root), stage=Stage.LAUNCH, iteration_id=state.iteration_id, run_id=None, overlay=plan.files
     )
@@ -199,6 +210,14 @@ def _plan(
             advice="`autolab-verify` shows all findings; " + _MEND_THEN_LAUNCH,
         )
     return plan
+
+
+def _refuse_taken_folders(context: StageContext, plan: LaunchPlan) -> None:
+    """Raise UsageError when a replicate would be written into a folder that is there already."""
+    for each in plan.replicates:
+        folder = plan.run.sibling(each.run_id).folder
+        if context.repository.tree().exists(folder):
+            raise UsageError(f"{folder} exists already; choose another --run-id")
 
 
 def _plan_on_host(
@@ -221,7 +240,8 @@ def _plan_on_host(
         )
     run_id = _run_id(context, options, state, paths)
     try:
-        return plan_launch(
+        inside = find_allocation(context, design) if mode is HostMode.SLURM and options.allocation else None
+        plan = plan_launch(
             context,
             paths,
             design,
@@ -230,12 +250,19 @@ def _plan_on_host(
             probes=probes,
             review=gate.evidence,
             grace=options.grace,
+            inside=None if inside is None or inside.refusal else inside,
+            before=None if options.whole else group_before(context.repository, paths, state.last_run_id),
         )
+    except ArrayRefused as error:
+        return refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.DESIGN, advice=error.advice)
     except IncompleteRequest as error:
         # What a cluster would fill in by itself nobody has approved.
         keys = " and ".join(f"compute.{key}" for key in error.keys)
         advice = f"write {keys} into {paths.design}"
         return refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.DESIGN, advice=advice)
+    if inside is None or not inside.refusal:
+        return plan
+    return attrs.evolve(plan, note=f"{plan.note}, not inside allocation {inside.id}: {inside.refusal}")
 
 
 def _run_id(context: StageContext, options: LaunchOptions, state: State, paths: IterationPaths) -> str:

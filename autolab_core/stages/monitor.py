@@ -20,6 +20,7 @@ from autolab_core.stages.look import Asked, Seen, ask, fold
 from autolab_core.stages.observe import settled
 from autolab_core.stages.pace import Pace
 from autolab_core.stages.result import StageResult, apply
+from autolab_core.stages.site import pace_of
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus
@@ -59,7 +60,7 @@ class Look:
 def waits_for_files(manifest: RunManifest) -> bool:
     """True for a run that ended well and whose files are not proven to be here: a person has to see why."""
     sync = manifest.artifact_sync_to_local
-    return manifest.on_slurm and sync is not None and sync.status is SyncStatus.FAILED
+    return manifest.watched_by_slurm and sync is not None and sync.status is SyncStatus.FAILED
 
 
 def ended_badly(seen: Seen) -> bool:
@@ -155,8 +156,9 @@ def _judge(manifest: RunManifest, observation: JobObservation) -> StageResult:
     def answer(outcome: StageOutcome, summary: str, advice: str = "", retry: Stage | None = None) -> StageResult:
         return StageResult(_STAGE, outcome, summary, retry, advice, manifest.run_id)
 
-    if manifest.host_mode is HostMode.LOCAL:
-        return answer(StageOutcome.ADVANCE, f"local run, nothing to monitor ({observation.state})")
+    if manifest.watched_by is HostMode.LOCAL:
+        where = "local run" if manifest.allocation is None else f"run inside allocation {manifest.allocation}"
+        return answer(StageOutcome.ADVANCE, f"{where}, nothing to monitor ({observation.state})")
     if settled(manifest):
         failure = manifest.failure
         why = f": {failure.reason}" if failure else ""
@@ -172,12 +174,14 @@ def _judge(manifest: RunManifest, observation: JobObservation) -> StageResult:
         advice = "see whether the node can write to this file system; then `autolab monitor`"
         return answer(StageOutcome.NEEDS_RETRY, summary, advice, _STAGE)
     said = (manifest.scheduler or {}).get("stuck") or observation.reason
+    if observation.accounting_due:
+        said = f"its job has ended ({observation.native_state}); what the accounting says of that comes in a moment"
     return answer(StageOutcome.STAY, f"run {manifest.run_id} is {manifest.status}{f': {said}' if said else ''}")
 
 
 def refresh(context: StageContext, run: RunPaths) -> tuple[RunManifest, JobObservation]:
     """Look once at one run, and write what is new. The caller holds the stage lock."""
-    (seen,) = fold(context, ask(context, [run]))
+    seen, *_ = fold(context, ask(context, [run]))
     return seen.manifest, seen.observation
 
 
@@ -187,16 +191,17 @@ def wait_for_end(context: StageContext, run: RunPaths) -> RunManifest:
     A local run is looked at without writing until it has ended, a Slurm run with all that a look writes.
     """
     began, pause = time.monotonic(), _FIRST_WAIT_SECONDS
-    pace = Pace()
+    pace: Pace | None = None
     while True:
-        (heard,) = asked = _ask_again(context, run)
+        heard, *_ = asked = _ask_again(context, run)
         context.progress(heard.observation, time.monotonic() - began)
-        if heard.manifest.on_slurm or Seen(run, heard.manifest, heard.manifest, heard.observation).over:
+        if heard.manifest.watched_by_slurm or Seen(run, heard.manifest, heard.manifest, heard.observation).over:
             with context.repository.stage_lock("monitor", wait=LOCK_SECONDS):
-                (seen,) = fold(context, asked)
+                seen, *_ = fold(context, asked)
             if seen.over or waits_for_files(seen.manifest):
                 return seen.manifest
             failed = heard.observation.state is JobState.UNKNOWN
+            pace = pace or pace_of(context)
             time.sleep(pace.after([heard.observation], new=seen.new, failed=failed, now=context.now()))
         else:
             time.sleep(pause)

@@ -82,7 +82,7 @@ def advance(
 
     *grace* is how long a Slurm job may be listed nowhere before its run is given up as vanished.
     """
-    if manifest.on_slurm:
+    if manifest.watched_by_slurm:
         return manifest if settled(manifest) else _of_slurm(manifest, observation, now, grace)
     if settled(manifest) or observation.state in {JobState.UNKNOWN, JobState.PENDING}:
         return _noted(manifest, observation) if observation.state is JobState.UNKNOWN else manifest
@@ -112,6 +112,8 @@ def _of_slurm(manifest: RunManifest, seen: JobObservation, now: datetime, grace:
     manifest = _with_times(manifest, started_at=seen.started_at)
     if seen.state is JobState.RUNNING:
         return move(manifest, RunStatus.RUNNING, said, now)
+    if seen.accounting_due:
+        return _awaited(manifest, said, now)
     if ended_well(seen):
         manifest = move(manifest, RunStatus.RUNNING, f"{said}; its files are to be proven", now)
         return _to_be_synced(manifest)
@@ -145,6 +147,13 @@ def _queued(manifest: RunManifest, said: str, now: datetime) -> RunManifest:
         manifest = attrs.evolve(manifest, timestamps=attrs.evolve(manifest.timestamps, started_at=None))
         said = f"put back into the queue: {said}"
     return move(manifest, RunStatus.PENDING, said, now)
+
+
+def _awaited(manifest: RunManifest, said: str, now: datetime) -> RunManifest:
+    """*manifest* of a job that has ended a moment ago: a run is judged once, when the accounting has its steps too."""
+    if manifest.timestamps.started_at is None:
+        return manifest
+    return move(manifest, RunStatus.RUNNING, f"{said}; the accounting of its steps is awaited", now)
 
 
 def _to_be_synced(manifest: RunManifest) -> RunManifest:
@@ -201,7 +210,7 @@ def _noted(manifest: RunManifest, observation: JobObservation) -> RunManifest:
 
 def _absent_here(manifest: RunManifest, observation: JobObservation, now: datetime) -> RunManifest:
     # A local run's lock and markers are a complete answer.
-    if manifest.host_mode is not HostMode.LOCAL or manifest.status is RunStatus.PENDING:
+    if manifest.watched_by is not HostMode.LOCAL or manifest.status is RunStatus.PENDING:
         return _noted(manifest, observation)
     return _failed_here(manifest, observation, now)
 

@@ -13,6 +13,7 @@ from autolab_core.io.atomic import write_bytes
 from autolab_core.io.environment import activation_block
 from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
 from autolab_core.models.design import Design, ExtractParser
+from autolab_core.models.manifest import ReplicateOf
 from autolab_core.stages.command import fill
 from autolab_core.stages.context import StageContext
 from autolab_core.vocab.errors import RunnerError, UsageError
@@ -24,8 +25,17 @@ _DEFAULT_SECONDS: Final = 1800.0
 _CALL: Final = str(Path(__file__).with_name("call_parser.py"))
 
 
-def run_parser(context: StageContext, paths: IterationPaths, run: RunPaths, design: Design, run_id: str) -> str | None:
+def run_parser(
+    context: StageContext,
+    paths: IterationPaths,
+    run: RunPaths,
+    design: Design,
+    run_id: str,
+    replicate: ReplicateOf | None = None,
+) -> str | None:
     """Run the parser; None when it ended with 0, else why not, in one line.
+
+    For a *replicate*, ``{group_id}``, ``{replicate}`` and ``{seed}`` are filled, too.
 
     Its output is kept in the run's ``logs/extract.stdout.log`` and ``extract.stderr.log``. A design may name none when
     the run itself writes metrics.json. Raises UsageError when there is neither, or no command can be made of it.
@@ -42,6 +52,8 @@ def run_parser(context: StageContext, paths: IterationPaths, run: RunPaths, desi
         "run_path": run.folder,
         "metrics_path": run.metrics,
     }
+    if replicate is not None:
+        values |= {"group_id": replicate.group, "replicate": str(replicate.index), "seed": str(replicate.seed)}
     repository = context.repository
     activation = activation_block(repository.tree().source(ENVIRONMENT), ENVIRONMENT)
     script = f"set -eo pipefail\n{activation.text}\n{quote_all(_argv(parser, values))}\n"

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from autolab_core.io.environment import Activation, activation_block
+from autolab_core.io.environment import activation_block
 from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.entrypoint import entrypoint_argv
@@ -25,9 +25,12 @@ from autolab_core.models.manifest import (
 )
 from autolab_core.models.resources import Duration
 from autolab_core.schedulers.slurm.script import NAME_MAX
+from autolab_core.stages.allocation import Inside
+from autolab_core.stages.array_plan import Before, Work, array_of, check_array, replicate_manifests
 from autolab_core.stages.command import command_line
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import sha256_of
+from autolab_core.stages.group_tasks import task_folders
 from autolab_core.stages.plan_local import plan_local
 from autolab_core.stages.plan_slurm import plan_slurm
 from autolab_core.stages.planned import Intent, Planned
@@ -46,7 +49,11 @@ _PLANNERS: Final[Mapping[HostMode, Callable[[Intent], Planned]]] = {
 
 @attrs.frozen
 class LaunchPlan:
-    """``files`` maps each path that the launch will write (but for the manifest) to its bytes."""
+    """``files`` maps each path that the launch will write (but for the manifest) to its bytes.
+
+    ``note`` is what who launches should know of where the run is started, or what of it. ``replicates`` are the
+    manifests of the runs that it starts as tasks of its job array; the launch writes them first.
+    """
 
     paths: IterationPaths
     run: RunPaths
@@ -54,6 +61,8 @@ class LaunchPlan:
     manifest: RunManifest
     job: JobSpec
     token: str
+    note: str = ""
+    replicates: tuple[RunManifest, ...] = ()
 
 
 def new_run_id(now: datetime) -> str:
@@ -77,48 +86,66 @@ def plan_launch(
     probes: Mapping[str, ProbeResult],
     review: Mapping[str, object] | None,
     grace: Duration,
+    inside: Inside | None = None,
+    before: Before | None = None,
 ) -> LaunchPlan:
     """Work out the launch of *design* as *run_id*. Reads and asks, writes nothing.
 
+    *inside* is the allocation that it is started in, instead of being submitted. What succeeded of the group *before*
+    is kept, where the replicates are runs of their own and do the same work.
+
     Raises UsageError for an entry point that cannot be a command and a request that cannot be said to the scheduler
-    (IncompleteRequest for one that leaves out what it has to say), DocumentError for an unusable environment page.
+    (IncompleteRequest for one that leaves out what it has to say, ArrayRefused for replicates that cannot be launched
+    as the design asks), DocumentError for an unusable environment page.
     """
+    is_array = check_array(design, host_mode)
     repository = context.repository
     run = paths.run(check_id("run id", run_id))
     activation = activation_block(repository.tree().source(ENVIRONMENT), ENVIRONMENT)
     token = new_token(design.iteration_id, run_id)
+    command = entrypoint_argv(design.entrypoint)
+    commit = commit_of(context.runner, repository, paths)
+    environment = environment_of(context.runner, repository, activation, design)
     intent = Intent(
         root=str(repository.root),
         paths=paths,
         run=run,
         run_id=run_id,
         design=design,
-        command=entrypoint_argv(design.entrypoint),
+        command=command,
         activation=activation.text,
         token=token,
         grace=grace,
+        requeue=repository.policy().slurm.requeue,
+        inside=inside,
+        array=array_of(design, run_id, Work(command, commit, environment), before) if is_array else None,
     )
     planned = _PLANNERS[host_mode](intent)
-    manifest = _manifest(context, intent, planned, activation, host_mode=host_mode, probes=probes, review=review)
-    job = attrs.evolve(planned.job, submitted_at=manifest.timestamps.created_at)
-    return LaunchPlan(paths, run, planned.files, manifest, job, token)
+    manifest = attrs.evolve(
+        _manifest(context, intent, planned, host_mode=host_mode, probes=probes, review=review),
+        commit=commit,
+        environment=environment,
+    )
+    job = attrs.evolve(
+        planned.job, submitted_at=manifest.timestamps.created_at, task_folders=task_folders(run, manifest)
+    )
+    replicates = replicate_manifests(manifest, command)
+    note = f"; {intent.array.note}" if intent.array is not None and intent.array.note else ""
+    return LaunchPlan(paths, run, planned.files, manifest, job, token, note, replicates)
 
 
 def _manifest(
     context: StageContext,
     intent: Intent,
     planned: Planned,
-    activation: Activation,
     *,
     host_mode: HostMode,
     probes: Mapping[str, ProbeResult],
     review: Mapping[str, object] | None,
 ) -> RunManifest:
-    design, repository = intent.design, context.repository
+    design, inside = intent.design, intent.inside
     compute = design.compute
     script = planned.job.script
-    commit = commit_of(context.runner, repository)
-    environment = environment_of(context.runner, repository, activation, design)
     at = format_utc(context.now())
     return RunManifest(
         run_id=intent.run_id,
@@ -135,14 +162,21 @@ def _manifest(
             walltime=compute.walltime_estimate,
             partition=compute.partition,
             qos=compute.qos,
+            account=compute.account,
             num_nodes=compute.num_nodes,
         ),
         timestamps=Timestamps(created_at=at),
         artifact_sync_to_local=ArtifactSync(SyncStatus.PENDING, planned.sync_method),
-        commit=commit,
         host=probes,
-        submission=Submission(intent.token, script=script, script_sha256=sha256_of(planned.files[script])),
-        environment=environment,
+        cluster=inside.cluster if inside else None,
+        submission=Submission(
+            intent.token,
+            script=script,
+            script_sha256=sha256_of(planned.files[script]),
+            own_cluster=bool(inside and inside.cluster),
+            allocation=inside.id if inside else None,
+        ),
         review=review,
         history=(StatusChange(at, RunStatus.PENDING, "the intent is on disk; nothing has been started"),),
+        replicates=intent.array.replicates if intent.array is not None else (),
     )

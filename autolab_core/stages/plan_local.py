@@ -28,5 +28,6 @@ def local_script(intent: Intent) -> bytes:
             token=intent.token,
             command=intent.command,
             activation=intent.activation,
+            variables=intent.variables,
         )
     )

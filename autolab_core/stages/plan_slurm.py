@@ -15,8 +15,9 @@ __all__ = ["plan_slurm"]
 def plan_slurm(intent: Intent) -> Planned:
     """Two scripts, each with the run's own copy: the batch script, whose copy is submitted, and ``run_local.sh``.
 
-    The latter is the command record; nothing starts it. Raises IncompleteRequest when the design leaves time or memory
-    to the cluster, UsageError for what cannot be said to Slurm.
+    The latter is the command record; nothing starts it, unless the run is started inside an allocation: then it is what
+    runs, and the batch script is the record of what would have been submitted. Raises IncompleteRequest when the design
+    leaves time or memory to the cluster, UsageError for what cannot be said to Slurm.
     """
     run, paths = intent.run, intent.paths
     compute = intent.design.compute
@@ -31,8 +32,15 @@ def plan_slurm(intent: Intent) -> Planned:
             root=intent.root,
             command=intent.command,
             request=request_of(compute),
+            requeue=intent.requeue,
+            array=intent.array.tasks if intent.array is not None else None,
+            variables=intent.variables,
         )
     )
     local = local_script(intent)
     files = {paths.run_slurm: batch, paths.run_local: local, run.batch_script: batch, run.script: local}
-    return Planned(files, JobSpec(run.folder, run.batch_script, compute.walltime_estimate, intent.grace), SHARED_METHOD)
+    job = JobSpec(run.folder, run.batch_script, compute.walltime_estimate, intent.grace, requeue=intent.requeue)
+    if intent.inside is not None:
+        words = intent.inside.words(intent.design, intent.token)
+        job = JobSpec(run.folder, run.script, compute.walltime_estimate, intent.grace, within=words)
+    return Planned(files, job, SHARED_METHOD)

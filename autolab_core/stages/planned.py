@@ -9,14 +9,21 @@ import attrs
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.job import JobSpec
+from autolab_core.models.replicates import VARIABLES
 from autolab_core.models.resources import Duration
+from autolab_core.stages.allocation import Inside
+from autolab_core.stages.array_plan import Array
 
 __all__ = ["Intent", "Planned"]
 
 
 @attrs.frozen
 class Intent:
-    """``root`` is the repository, absolute; ``activation`` is the block's text; ``command`` is the entry point's."""
+    """``root`` is the repository, absolute; ``activation`` is the block's text; ``command`` is the entry point's.
+
+    ``requeue``: a scheduler that takes the run's node away may start it again. ``inside`` is the allocation that the
+    run is started in, instead of being submitted.
+    """
 
     root: str
     paths: IterationPaths
@@ -27,6 +34,14 @@ class Intent:
     activation: str
     token: str
     grace: Duration
+    requeue: bool = False
+    inside: Inside | None = None
+    array: Array | None = None
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Placeholder of the command to the variable that stands for it in the scripts; none but in an array."""
+        return VARIABLES if self.array is not None else {}
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ or a fault did to the manifest afterwards then shows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import attrs
@@ -17,11 +17,13 @@ from autolab_core.io.layout import RunPaths
 from autolab_core.io.repository import Repository
 from autolab_core.models.job import JobHandle, JobObservation
 from autolab_core.models.manifest import ArtifactSync, RunManifest, Timestamps
+from autolab_core.models.resources import Duration
 from autolab_core.schedulers.slurm.conclude import conclude
-from autolab_core.schedulers.slurm.evidence import gather, identity
+from autolab_core.schedulers.slurm.evidence import evidence_of
 from autolab_core.stages.look import concluded
-from autolab_core.stages.observe import ABSENT_LOOKS, advance, with_sync
+from autolab_core.stages.observe import ABSENT_GRACE, ABSENT_LOOKS, advance, with_sync
 from autolab_core.stages.scheduler_facts import text_of
+from autolab_core.stages.site import span
 from autolab_core.vocab.errors import DocumentError, ParseError, UsageError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import RunStatus, SyncStatus
@@ -60,8 +62,12 @@ def replay(repository: Repository, run: RunPaths) -> Replay:
     Raises UsageError for a run that is not Slurm's or of which nothing was kept, DocumentError for an unreadable file.
     """
     manifest = repository.manifest(run)
-    if not manifest.on_slurm:
-        raise UsageError(f"run {manifest.run_id} is a local run: its lock and its markers tell, no answers are kept")
+    if not manifest.watched_by_slurm:
+        what = "a local run" if manifest.allocation is None else f"a run inside allocation {manifest.allocation}"
+        raise UsageError(f"run {manifest.run_id} is {what}: its lock and its markers tell, no answers are kept")
+    if manifest.replicates:
+        parts = ", ".join(each.run_id for each in manifest.replicates)
+        raise UsageError(f"run {manifest.run_id} is a group, nobody is asked about it; replay a replicate: {parts}")
     try:
         records = answers.read(repository.absolute(run.answers), run.answers)
     except DocumentError:
@@ -114,16 +120,15 @@ def _derived(record: answers.Record) -> tuple[JobObservation, str]:
     then = _remembered(record)
     if not record.answers:
         return then, ""  # nobody answered: what was concluded is all there is
-    token, submitted = text_of(record.facts, "token") or "", text_of(record.facts, "submitted_at")
-    handle = JobHandle(token, "", job_id=text_of(record.facts, "job_id"), cluster=text_of(record.facts, "cluster"))
+    handle = JobHandle(
+        text_of(record.facts, "token") or "",
+        "",
+        job_id=text_of(record.facts, "job_id"),
+        cluster=text_of(record.facts, "cluster"),
+        submitted_at=text_of(record.facts, "submitted_at"),
+    )
     try:
-        evidence = gather(
-            token,
-            identity(handle),
-            record.answers,
-            asked_at=_time(record.at),
-            submitted_at=parse_timestamp(submitted) if submitted else None,
-        )
+        evidence = evidence_of(handle, record.answers, _time(record.at))
     except ParseError as error:
         return then, str(error)
     seen = attrs.evolve(conclude(evidence), answers=record.answers)
@@ -148,15 +153,25 @@ def _remembered(record: answers.Record) -> JobObservation:
         text_of(said, "ended_at"),
         native_state=text_of(said, "native"),
         job_id=text_of(said, "job_id"),
+        accounting_due=said.get("accounting_due") is True,
     )
 
 
 def _looked(manifest: RunManifest, seen: JobObservation, record: answers.Record) -> RunManifest:
     """*manifest* after the look and those that saw the same: their number counts for a job that is not listed."""
-    manifest = advance(manifest, seen, _time(record.at))
+    grace = _grace(record)
+    manifest = advance(manifest, seen, _time(record.at), grace=grace)
     for _ in range(min(record.again, ABSENT_LOOKS)):
-        manifest = advance(manifest, seen, _time(record.until))
+        manifest = advance(manifest, seen, _time(record.until), grace=grace)
     return manifest
+
+
+def _grace(record: answers.Record) -> timedelta:
+    """How long the policy of then let a job be listed nowhere."""
+    try:
+        return span(Duration.parse(text_of(record.facts, "absent_grace") or ""))
+    except ValueError:
+        return ABSENT_GRACE
 
 
 def _step(record: answers.Record, state: str, manifest: RunManifest, why: str) -> Step:

@@ -9,7 +9,7 @@ from autolab_core.io.layout import STATE, IterationPaths
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError, UsageError
 
-__all__ = ["RunLine", "job_of", "list_runs", "run_documents"]
+__all__ = ["RunLine", "job_of", "list_runs", "replicates_of", "run_documents"]
 
 
 class RunLine(NamedTuple):
@@ -70,6 +70,13 @@ def job_of(manifest: dict[str, Any]) -> str:
     """The job of the run as people name it; empty where there is none."""
     job_id, cluster = manifest.get("job_id"), manifest.get("cluster")
     return f"{job_id}{f' on {cluster}' if cluster else ''}" if job_id else ""
+
+
+def replicates_of(manifest: dict[str, Any]) -> list[str]:
+    """The run ids of a group's replicates; empty for any other run."""
+    listed = manifest.get("replicates")
+    entries = listed if isinstance(listed, list) else []
+    return [str(each.get("run_id")) for each in entries if isinstance(each, dict)]
 
 
 def _primary(tree: Tree, path: str) -> str:

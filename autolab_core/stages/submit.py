@@ -14,6 +14,7 @@ from autolab_core.models.job import JobHandle
 from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
 from autolab_core.stages.active import handle_of, holder_of, job_of, unsubmitted
 from autolab_core.stages.context import StageContext
+from autolab_core.stages.group_record import identify_replicates, write_replicates
 from autolab_core.stages.ledger import record
 from autolab_core.stages.observe import move
 from autolab_core.stages.plan import LaunchPlan
@@ -43,19 +44,20 @@ def carry_out(context: StageContext, plan: LaunchPlan) -> StageResult:
     for path, content in plan.files.items():
         make_dirs(repository.absolute(path).parent)
         write_bytes(repository.absolute(path), content, mode=0o755)
+    write_replicates(repository, plan.run, plan.replicates)
     repository.save_manifest(plan.run, manifest)
     handle = _submit(context, plan)
     if isinstance(handle, StageResult):
         return handle
     manifest = _submitted(context, plan.run, manifest, handle, "started as {}")
     started = f" as {holder_of(manifest)}" if manifest.on_slurm else ""
-    return _launched(context, plan.run, manifest, f"run {manifest.run_id} was started{started}")
+    return _launched(context, plan.run, manifest, f"run {manifest.run_id} was started{started}{plan.note}")
 
 
 def _submit(context: StageContext, plan: LaunchPlan) -> JobHandle | StageResult:
     """Submit once. An answer that leaves open whether there is a job is settled by looking for the token."""
     manifest = plan.manifest
-    scheduler = context.schedulers[manifest.host_mode or HostMode.LOCAL]
+    scheduler = context.schedulers[manifest.watched_by or HostMode.LOCAL]
     try:
         return scheduler.submit(plan.job, plan.token)
     except SubmitRejected as error:
@@ -67,7 +69,7 @@ def _submit(context: StageContext, plan: LaunchPlan) -> JobHandle | StageResult:
             return _undecided(manifest, f"{error}; {failed}" if str(error) != str(failed) else str(error))
         if found is not None:
             return found
-        if manifest.host_mode is not HostMode.SLURM:
+        if not manifest.watched_by_slurm:
             raise
         summary = f"run {manifest.run_id} was not submitted: {error}; there is no job of its name"
         return refuse(StageOutcome.STAY, summary, advice="`autolab launch` submits it again", run_id=manifest.run_id)
@@ -76,9 +78,11 @@ def _submit(context: StageContext, plan: LaunchPlan) -> JobHandle | StageResult:
 def _rejected(context: StageContext, plan: LaunchPlan, reason: str) -> StageResult:
     manifest = plan.manifest
     failure = Failure(reason, stage=Stage.LAUNCH, outcome=StageOutcome.NEEDS_RETRY)
-    rejected = move(manifest, RunStatus.FAILED, reason, context.now())
-    times = attrs.evolve(rejected.timestamps, completed_at=rejected.history[-1].at)
-    context.repository.save_manifest(plan.run, attrs.evolve(rejected, failure=failure, timestamps=times))
+    for each in (*plan.replicates, manifest):
+        rejected = move(each, RunStatus.FAILED, reason, context.now())
+        times = attrs.evolve(rejected.timestamps, completed_at=rejected.history[-1].at)
+        rejected = attrs.evolve(rejected, failure=failure, timestamps=times)
+        context.repository.save_manifest(plan.run.sibling(each.run_id), rejected)
     return refuse(StageOutcome.NEEDS_RETRY, reason, retry=Stage.LAUNCH, run_id=manifest.run_id)
 
 
@@ -94,7 +98,7 @@ def take_up(context: StageContext, run: RunPaths) -> StageResult | None:
     """
     manifest = context.repository.manifest(run)
     if unsubmitted(manifest):
-        scheduler = context.schedulers[manifest.host_mode or HostMode.LOCAL]
+        scheduler = context.schedulers[manifest.watched_by or HostMode.LOCAL]
         try:
             found = scheduler.find(job_of(run, manifest), handle_of(run, manifest).token)
         except QueryFailed as error:
@@ -109,9 +113,12 @@ def _submitted(context: StageContext, run: RunPaths, manifest: RunManifest, hand
     """*manifest* with the handle, on disk. ``{}`` in *why* stands for whom the run has become."""
     submission = manifest.submission
     if submission is not None:
-        submission = attrs.evolve(submission, pid=handle.pid, host=handle.host)
+        submission = attrs.evolve(
+            submission, pid=handle.pid, host=handle.host, own_cluster=handle.own or submission.own_cluster
+        )
     cluster = handle.cluster or manifest.cluster
-    manifest = attrs.evolve(manifest, submission=submission, job_id=handle.job_id, cluster=cluster)
+    job_id = handle.job_id or manifest.allocation
+    manifest = attrs.evolve(manifest, submission=submission, job_id=job_id, cluster=cluster)
     manifest = move(manifest, RunStatus.SUBMITTED, why.format(holder_of(manifest)), context.now())
     context.repository.save_manifest(run, manifest)
     return manifest
@@ -123,8 +130,9 @@ def _launched(context: StageContext, run: RunPaths, manifest: RunManifest, summa
     There is a job by then, so a ledger that cannot be written is said and no more: whoever looks at the run next
     appends the row.
     """
+    replicates = identify_replicates(context.repository, run, manifest, context.now())
     try:
-        record(context.repository, [manifest], context.now())
+        record(context.repository, [manifest, *replicates], context.now())
     except (DocumentError, StoreError) as error:
         summary = f"{summary}; the ledger has no row of it: {error}"
     if not manifest.status.ended:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from autolab_core.models.job import JobObservation
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.look import Seen
+from autolab_core.stages.look import Seen, count_looks
 from autolab_core.stages.monitor import Look, ended_badly, look, waits_for_files
 from autolab_core.stages.pace import Pace
+from autolab_core.stages.site import pace_of
 from autolab_core.vocab.errors import AutolabError, DocumentError, UsageError
 from autolab_core.vocab.jobs import JobState
 
@@ -51,7 +53,17 @@ def watch(
     What fails is said in ``problem`` and tried again, for ever, with growing pauses; only a first look that finds
     nothing to look at, or files that cannot be read, raises (UsageError, DocumentError).
     """
-    pace = pace or Pace()
+    try:
+        yield from _rounds(context, run_id, every, sleep, pace or pace_of(context))
+    finally:
+        # How often nothing was new is nice to know, and worth no trouble.
+        with suppress(AutolabError, OSError), context.repository.stage_lock("monitor"):
+            count_looks(context)
+
+
+def _rounds(
+    context: StageContext, run_id: str | None, every: bool, sleep: Callable[[float], None], pace: Pace
+) -> Iterator[Round]:
     known: dict[str, Seen] = {}
     first = True
     while True:

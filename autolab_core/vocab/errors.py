@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = [
     "AutolabError",
     "DocumentError",
+    "GuardRefused",
     "LockHeld",
     "ParseError",
     "QueryFailed",
@@ -101,6 +102,13 @@ class RunnerError(AutolabError):
     def __init__(self, message: str, *, transient: bool = False) -> None:
         super().__init__(message)
         self.transient = transient
+
+
+class GuardRefused(AutolabError):
+    """A command was not started because it could not be guarded as its policy requires. The message says what would
+    have to be installed or allowed."""
+
+    exit_code = 125
 
 
 class SchedulerError(AutolabError):

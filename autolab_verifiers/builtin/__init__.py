@@ -26,6 +26,8 @@ BUILTIN: Final[Mapping[str, str]] = MappingProxyType(
         "closed_experiments": "CE",
         "local_artifacts": "LA",
         "ledger": "LG",
+        "spec_guard": "SG",
+        "replicates": "RP",
     }
 )
 

@@ -27,6 +27,7 @@ VERIFIER: Final = RuleSet("file_line_limits", "Scripts, designs and manifests st
 
 _FIXED: Final = "/line_limits/fixed_max_lines"
 _DYNAMIC: Final = "/line_limits/run_manifest_dynamic"
+_ENTRY_LINES: Final = 5
 _PLACEHOLDERS: Final = ("<RUN_ID>", "<run_id>")
 
 
@@ -170,14 +171,15 @@ def manifest_lines(context: VerifyContext) -> Iterator[Finding]:
 
     Items are counted along ``count_paths`` (keys joined by dots): a list has its entries, a mapping its keys, any
     other value is 1 and what is absent or null 0. Where manifest and design both have a path the larger count is
-    taken, so that a manifest that repeats the design gets no second helping.
+    taken, so that a manifest that repeats the design gets no second helping. The list of a group's replicates, five
+    lines each, comes on top: it is as long as the design asks.
     """
     lines, limits = count_lines(_manifest_source(context)), _limits(context)
     design = context.design() if context.tree.exists(context.iteration.design) else None
     if lines <= limits.lines_for(0):
         return  # however many items there are, the budget is no smaller
     items = _items(context.manifest(), design, limits.counted)
-    budget = limits.lines_for(items)
+    budget = limits.lines_for(items) + _ENTRY_LINES * _count(value_at(context.manifest(), "/replicates"))
     if lines > budget:
         message = f"has {lines} lines, its budget is {budget} (for {items} items)"
         yield Finding(message, context.run.manifest, line=budget + 1)

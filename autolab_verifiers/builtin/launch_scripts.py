@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from autolab_core.io.layout import ENVIRONMENT
+from autolab_core.models.replicates import VARIABLES, filled
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
@@ -169,6 +170,7 @@ def command_is_the_designs(context: VerifyContext) -> Iterator[Finding]:
     """What was approved is the design. One line of the script has to be its entry point, word for word.
 
     ``srun``, ``exec`` or an assignment may stand before it, a redirection after it; ``python3`` counts as ``python``.
+    Where the replicates are a job array, ``{seed}`` and ``{replicate}`` are the variables that each task sets.
     Where the manifest says that the design was a different one at the launch, a difference is only remarked on.
     """
     given = mapping_at(context.design(), "/entrypoint")
@@ -183,6 +185,8 @@ def command_is_the_designs(context: VerifyContext) -> Iterator[Finding]:
     except UsageError as error:
         yield context.at(context.iteration.design, "/entrypoint", f"cannot be a command: {error}")
         return
+    if context.design_facts.array:
+        words = filled(words, {placeholder: f"${variable}" for placeholder, variable in VARIABLES.items()})
     severity = Severity.WARNING if _design_has_changed(context) else Severity.ERROR
     for script in found:
         if not any(_runs(line, words) for line in _joined(script)):
@@ -204,7 +208,8 @@ def _runs(line: str, words: tuple[str, ...]) -> bool:
     """True when the shell command *line* runs *words*."""
     import shlex
 
-    if words[-1].split()[-1:] and words[-1].split()[-1] not in line:
+    # A word with a variable in it is quoted in pieces.
+    if "$" not in words[-1] and words[-1].split()[-1:] and words[-1].split()[-1] not in line:
         return False
     try:
         found = shlex.split(line, comments=True)

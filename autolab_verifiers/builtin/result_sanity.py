@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from autolab_core.models.aggregation import AGGREGATES, DEFAULT_AGGREGATION
+from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import ENDED, MetricsStatus, RunStatus, Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.design_facts import DesignFacts
@@ -195,18 +197,48 @@ def delta_follows(context: VerifyContext) -> Iterator[Finding]:
         yield context.at(facts.path, "/primary_metric/delta_vs_baseline", message)
 
 
+class _Seeds(NamedTuple):
+    """Which rows there have to be: *replicates* for each of *names*, with the seeds from *base* on where *known*.
+
+    With *fixed* the seed is *base* for all of them, and they differ in their run.
+    """
+
+    names: Sequence[str]
+    replicates: int
+    base: float
+    known: bool
+    fixed: bool = False
+
+
 @VERIFIER.rule("RS008", "every arm has every replicate once", hint="run the missing seeds; never drop or repeat one")
 def replicates_are_complete(context: VerifyContext) -> Iterator[Finding]:
     """A seed that is left out could be the one that disagrees. Rows are ``{"name": arm, "seed": k, metric: number}``.
 
     With ``seed_strategy: increment`` the seeds are ``base_seed`` (0 when it is not given) and the ``count - 1`` after
-    it; otherwise only their number is known. Metrics that are not ``completed`` may lack rows.
+    it; otherwise only their number is known. Metrics that are not ``completed`` may lack rows. A run that is one
+    replicate of a group has its own seed alone, and need not have rows.
     """
     facts, design = context.metrics_facts, context.design_facts
     if design.replicates is None:
         raise Skip("the design asks for no replicates")
-    if not _every_replicate_once(facts, design):
-        yield from _not_every_replicate_once(context, facts, design, design.replicates)
+    names = [name for arms in design.arms.values() for name in arms]
+    own = _own_seed(context)
+    if own is not None:
+        if facts.per_run:
+            yield from _not_every_replicate_once(context, facts, _Seeds(names or [*facts.rows], 1, own, True))
+    elif not _every_replicate_once(facts, design):
+        if design.array and not names:
+            names = [facts.primary_name]
+        wanted = _Seeds(names, design.replicates, design.base_seed, design.in_order or design.fixed, design.fixed)
+        yield from _not_every_replicate_once(context, facts, wanted)
+
+
+def _own_seed(context: VerifyContext) -> float | None:
+    """The seed of a run that is a replicate; None for any other run."""
+    try:
+        return as_number(context.manifest_facts.replicate.get("seed"))
+    except (Skip, DocumentError):
+        return None
 
 
 def _every_replicate_once(facts: MetricsFacts, design: DesignFacts) -> bool:
@@ -224,30 +256,30 @@ def _every_replicate_once(facts: MetricsFacts, design: DesignFacts) -> bool:
     return found == len(facts.per_run)
 
 
-def _not_every_replicate_once(
-    context: VerifyContext, facts: MetricsFacts, design: DesignFacts, count: int
-) -> Iterator[Finding]:
-    path, base, known = facts.path, design.base_seed, design.in_order
-    seeds: dict[str, set[float]] = {name: set() for names in design.arms.values() for name in names}
+def _not_every_replicate_once(context: VerifyContext, facts: MetricsFacts, wanted: _Seeds) -> Iterator[Finding]:
+    path, base, count, known = facts.path, wanted.base, wanted.replicates, wanted.known
+    seeds: dict[str, set[object]] = {name: set() for name in wanted.names}
+    last = base if wanted.fixed else base + count - 1
     for index, row in enumerate(facts.per_run):
         name, seed, pointer = text_at(row, "/name"), number_at(row, "/seed"), f"/per_run_metrics/{index}"
+        one = text_at(row, "/run_id") if wanted.fixed else seed
         if name not in seeds or seed is None:
             yield context.at(path, pointer, f"{show(name)} with seed {show(seed)} is no replicate of the design")
-        elif seed in seeds[name]:
-            yield context.at(path, pointer, f"{name} has seed {seed} twice")
-        elif known and not (isinstance(seed, int) and base <= seed < base + count):
+        elif one in seeds[name]:
+            yield context.at(path, pointer, f"{name} has {'run' if wanted.fixed else 'seed'} {one} twice")
+        elif known and not (isinstance(seed, int) and base <= seed <= last):
             yield context.at(path, f"{pointer}/seed", f"{name} has seed {seed}, which the design does not ask for")
         else:
-            seeds[name].add(seed)
+            seeds[name].add(one)
     if not facts.is_completed:
         return
     for name, found in seeds.items():
         if len(found) < count:
-            which = f" ({_first_missing(found, int(base), count)})" if known else ""
+            which = f" ({_first_missing(found, int(base), count)})" if known and not wanted.fixed else ""
             yield context.at(path, "/per_run_metrics", f"{name} has {len(found)} of {count} replicates{which}")
 
 
-def _first_missing(found: set[float], base: int, count: int) -> str:
+def _first_missing(found: set[object], base: int, count: int) -> str:
     """The first seeds that are not there; as many steps as there are rows, whatever *count* claims."""
     missing: list[str] = []
     for seed in range(base, base + count):
@@ -258,23 +290,6 @@ def _first_missing(found: set[float], base: int, count: int) -> str:
     return f"missing seeds {', '.join(missing)}"
 
 
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
-
-
-def _median(values: Sequence[float]) -> float:
-    ordered, half = sorted(values), len(values) // 2
-    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
-_AGGREGATES: Final[dict[str, Callable[[Sequence[float]], float]]] = {
-    "mean": _mean,
-    "median": _median,
-    "min": min,
-    "max": max,
-}
-
-
 @VERIFIER.rule("RS009", "each arm's result is the aggregate of its replicates", hint="aggregate the rows as designed")
 def aggregates_follow(context: VerifyContext) -> Iterator[Finding]:
     """The value of an arm must be recomputable from the rows beside it (mean, median, min or max).
@@ -283,8 +298,8 @@ def aggregates_follow(context: VerifyContext) -> Iterator[Finding]:
     Each number may have been rounded to the decimals that it shows; one millionth is always allowed.
     """
     facts = context.metrics_facts
-    method = text_at(facts.data, "/aggregation_method") or context.design_facts.aggregation or "mean"
-    aggregate = _AGGREGATES.get(method)
+    method = text_at(facts.data, "/aggregation_method") or context.design_facts.aggregation or DEFAULT_AGGREGATION
+    aggregate = AGGREGATES.get(method)
     if aggregate is None:
         raise Skip(f"aggregation {show(method)} cannot be recomputed here")
     primary, compared = facts.primary_name, False

@@ -10,29 +10,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from autolab_core.vocab.states import (
-    ENDED,
-    LEGAL_RUN_MOVES,
-    SYNC_SYNONYMS,
-    RunStatus,
-    Severity,
-    Stage,
-    SyncStatus,
-)
+from autolab_core.vocab.states import ENDED, LEGAL_RUN_MOVES, SYNC_SYNONYMS, RunStatus, Severity, Stage, SyncStatus
 from autolab_core.vocab.times import parse_timestamp
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.run_facts import ManifestFacts, run_status
 from autolab_verifiers.contract.runs import statuses
-from autolab_verifiers.contract.values import (
-    list_at,
-    mapping_at,
-    show,
-    text_at,
-    value_at,
-    word_at,
-)
+from autolab_verifiers.contract.values import list_at, mapping_at, show, text_at, value_at, word_at
 
 __all__ = ["VERIFIER"]
 
@@ -117,6 +102,9 @@ def host_mode_agrees(context: VerifyContext) -> Iterator[Finding]:
     launched = facts.data.get("launch_mode")
     if launched is not None and launched != mode:
         yield context.at(path, "/launch_mode", f"`launch_mode` is {show(launched)} but `host_mode` is '{mode}'")
+    if facts.allocation is not None and not facts.slurm:
+        message = f"`submission.allocation` is {show(facts.allocation)} but `host_mode` is '{mode}'"
+        yield context.at(path, "/submission/allocation", message)
     if facts.probed not in (None, mode):
         yield context.at(path, "/host", f"the probes say '{facts.probed}' but `host_mode` is '{mode}'")
     if context.tree.exists(context.iteration.design):
@@ -170,13 +158,13 @@ def logs_exist(context: VerifyContext) -> Iterator[Finding]:
 def exit_marker_agrees(context: VerifyContext) -> Iterator[Finding]:
     """The job itself writes ``logs/exit.json`` when its command has ended: without it nothing is a result.
 
-    A local run has no other witness. For a Slurm run the scheduler is one, so a marker that is absent proves nothing
-    there; one that is present must still agree.
+    A local run has no other witness, nor has one that was started inside an allocation. For a Slurm job the scheduler
+    is one, so a marker that is absent proves nothing there; one that is present must still agree.
     """
     facts, path = context.manifest_facts, context.run.exit_marker
     status = facts.status
     if not context.tree.exists(path):
-        if facts.slurm:
+        if facts.has_own_job:
             raise Skip("Slurm run without an exit marker: the scheduler is the witness")
         yield from _without_marker(context, facts)
         return
@@ -199,7 +187,7 @@ def exit_marker_agrees(context: VerifyContext) -> Iterator[Finding]:
 
 
 def _without_marker(context: VerifyContext, facts: ManifestFacts) -> Iterator[Finding]:
-    """What is wrong with a local run that has no exit marker."""
+    """What is wrong with a run that has no exit marker, which nobody else can tell the end of."""
     if facts.status not in ENDED:
         return
     if facts.status is not RunStatus.FAILED:
@@ -212,19 +200,21 @@ def _without_marker(context: VerifyContext, facts: ManifestFacts) -> Iterator[Fi
 def script_is_the_one_started(context: VerifyContext) -> Iterator[Finding]:
     """``run_local.sh`` is written for every run (for Slurm as the command record); its hash proves what was started.
 
-    The next launch replaces the iteration's script, so a run's own copy is looked at where there is one.
+    Inside an allocation it is the one that is started. The next launch replaces the iteration's script, so a run's own
+    copy is looked at where there is one.
     """
     facts, iteration, tree = context.manifest_facts, context.iteration, context.tree
-    own = context.run.batch_script if facts.slurm else context.run.script
+    own = context.launched.batch_script if facts.has_own_job else context.launched.script
     started = iteration.run_local
     there = tree.exists(started)
     if not there:
         yield context.missing(started, "does not exist", hint="launch writes it")
     if facts.slurm:
-        started = iteration.run_slurm
-        there = tree.exists(started)
-        if not there:
-            yield context.missing(started, "does not exist", hint="launch writes it")
+        batch = tree.exists(iteration.run_slurm)
+        if not batch:
+            yield context.missing(iteration.run_slurm, "does not exist", hint="launch writes it")
+        if facts.has_own_job:
+            started, there = iteration.run_slurm, batch
     if facts.submission.get("script") == own or tree.exists(own):
         started, there = own, True
     recorded = text_at(facts.submission, "/script_sha256")
@@ -298,19 +288,25 @@ def times_are_in_order(context: VerifyContext) -> Iterator[Finding]:
     status = facts.word
     if status in ENDED or status in (None, RunStatus.SYNCED) or facts.time("completed_at") is None:
         return
-    severity = Severity.WARNING if facts.slurm else Severity.ERROR
+    severity = Severity.WARNING if facts.has_own_job else Severity.ERROR
     pointer = facts.time_pointer("completed_at")
     yield context.at(path, pointer, f"`completed_at` is set but `status` is {status}", severity=severity)
 
 
 @VERIFIER.rule("RH012", "a submitted Slurm run has its job id", hint="record the id that sbatch answered as `job_id`")
 def slurm_runs_have_a_job_id(context: VerifyContext) -> Iterator[Finding]:
-    """The id is how the job is found again and how the ledger names it. A submission that was refused never got one."""
+    """The id is how the job is found again and how the ledger names it. A submission that was refused never got one.
+
+    A run that was started inside an allocation has the allocation's.
+    """
     facts = context.manifest_facts
     if not facts.slurm:
         raise Skip("not a Slurm run")
     manifest, path = facts.data, facts.path
     if _is_job_id(manifest.get("job_id")):
+        if facts.allocation not in (None, manifest["job_id"]):
+            message = f"`job_id` is {show(manifest['job_id'])}, but the allocation is {show(facts.allocation)}"
+            yield context.at(path, _JOB_ID, message, hint="record the id of the allocation that the run was started in")
         return
     foreign = next((pointer for pointer in _FOREIGN_JOB_IDS if _is_job_id(value_at(manifest, pointer))), None)
     if foreign is not None:

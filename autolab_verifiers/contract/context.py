@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.io.policy import policy_source
 from autolab_core.io.tree import Tree
+from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
 from autolab_verifiers.contract.design_facts import DesignFacts
 from autolab_verifiers.contract.findings import Finding
@@ -80,6 +81,19 @@ class VerifyContext:
         if self.run_id is None:
             raise Skip("no run to look at yet")
         return self.iteration.run(self.run_id)
+
+    @lazy
+    def launched(self) -> RunPaths:
+        """The paths of the run as which this one was launched: its group's for a replicate, otherwise its own.
+
+        Raises Skip when no run is at hand.
+        """
+        run = self.run
+        try:
+            group = self.manifest_facts.group
+        except (Skip, DocumentError):
+            return run
+        return run if group is None else self.iteration.run(group)
 
     @lazy
     def manifest_facts(self) -> ManifestFacts:

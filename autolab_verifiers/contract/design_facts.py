@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from autolab_core.models.replicates import FIXED, INCREMENT, needs_array
 from autolab_verifiers.contract.values import list_at, number_at, text_at, value_at
 
 __all__ = ["DesignFacts"]
@@ -15,7 +16,10 @@ _WRITTEN_OUT: Final = 10_000
 class DesignFacts:
     """A design of any shape. What it does not say, or says in the wrong type, is None or empty."""
 
-    __slots__ = ("aggregation", "arms", "base_seed", "data", "in_order", "location", "primary", "replicates", "seeds")
+    __slots__ = (
+        *("aggregation", "arms", "array", "base_seed", "data", "fixed", "in_order", "location", "primary"),
+        *("replicates", "seeds"),
+    )
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.data = data
@@ -29,9 +33,19 @@ class DesignFacts:
         count = number_at(data, "/replicates/count")
         #: How many replicates each arm has; None when the design asks for none.
         self.replicates = count if isinstance(count, int) else None
-        self.base_seed = number_at(data, "/replicates/base_seed") or 0
+        #: The replicates are runs of their own, which one job array starts.
+        self.array = self.replicates is not None and needs_array(
+            value_at(data, "/entrypoint/cli"), value_at(data, "/entrypoint/args")
+        )
+        base, strategy = number_at(data, "/replicates/base_seed"), text_at(data, "/replicates/seed_strategy")
+        if self.array:
+            base = number_at(data, "/compute/seed") if base is None else base
+            strategy = strategy or INCREMENT
+        self.base_seed = base or 0
         #: The seeds are ``base_seed`` and those after it.
-        self.in_order = text_at(data, "/replicates/seed_strategy") == "increment"
+        self.in_order = strategy == INCREMENT
+        #: All replicates have the seed ``base_seed``: they are told apart by their runs.
+        self.fixed = self.array and strategy == FIXED
         #: The seeds of each arm, where they are known and whole numbers; else None.
         self.seeds = self._seeds()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from autolab_core.vocab.ids import id_problem
 from autolab_core.vocab.states import HostMode, MetricsStatus, RunStatus, SyncStatus
 from autolab_verifiers.contract.rules import Skip
 from autolab_verifiers.contract.values import members, text_at
@@ -30,7 +31,7 @@ class ManifestFacts:
     """A manifest of any shape. A section that is no mapping is empty, a word that is none of ours None."""
 
     __slots__ = (
-        *("_status", "data", "failure", "host_mode", "path"),
+        *("_status", "allocation", "data", "failure", "host_mode", "path", "replicate"),
         *("slurm", "submission", "sync", "sync_status", "times"),
     )
 
@@ -48,8 +49,12 @@ class ManifestFacts:
         #: The canonical word; synonyms of other tools are None.
         self.sync_status = _SYNC.get(word) if isinstance(word, str) else None
         self.submission = self._section("submission")
+        #: The allocation of Slurm's that the run was started in: it is a process there, with no job of its own.
+        self.allocation = text_at(self.submission, "/allocation")
         self.failure = self._section("failure")
         self.times = self._section("timestamps")
+        #: What the run is a replicate of; empty for most runs.
+        self.replicate = self._section("replicate")
 
     def _section(self, key: str) -> dict[str, Any]:
         section = self.data.get(key)
@@ -68,6 +73,17 @@ class ManifestFacts:
         codes = (sinfo["exit_code"], squeue["exit_code"])
         good = codes == (0, 0) and {int}.issuperset(map(type, codes))  # not False, which is equal to 0
         return HostMode.SLURM if good else HostMode.LOCAL
+
+    @property
+    def has_own_job(self) -> bool:
+        """True for a run on Slurm that is a job of its own, of which Slurm knows how it ended."""
+        return self.slurm and self.allocation is None
+
+    @property
+    def group(self) -> str | None:
+        """The group that started this run as one of its replicates; None when there is none, or it is no id."""
+        group = text_at(self.replicate, "/group")
+        return group if group is not None and id_problem(group) is None else None
 
     @property
     def word(self) -> RunStatus | None:

@@ -49,7 +49,7 @@ def scripts(context: VerifyContext) -> list[Script]:
 def _scripts(context: VerifyContext) -> list[Script]:
     own: dict[str, str] = {}
     if context.covers(Scope.RUN):
-        run = context.run
+        run = context.launched
         kept = {context.iteration.run_local: run.script, context.iteration.run_slurm: run.batch_script}
         own = {launch: path for launch, path in kept.items() if context.tree.exists(path)}
     paths = list(own.values())
@@ -82,7 +82,11 @@ def _is_latest(context: VerifyContext) -> bool:
     if context.run_id is None:
         return True
     runs = _launched_last(_state(context))
-    return context.run_id in runs or not runs
+    return _launched_as(context) in runs or not runs
+
+
+def _launched_as(context: VerifyContext) -> str:
+    return context.launched.folder.rpartition("/")[2]
 
 
 def started_by(context: VerifyContext) -> tuple[str, ...]:
@@ -92,7 +96,7 @@ def started_by(context: VerifyContext) -> tuple[str, ...]:
     which run that was while it stands at the iteration; otherwise it may be any of them.
     """
     if context.run_id is not None:
-        return (context.run_id,)
+        return (_launched_as(context),)
     if context.covers(Scope.REPOSITORY):
         return ()  # one launch is judged, and who names no run means that there is none yet
     state = _state(context)

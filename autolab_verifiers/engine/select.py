@@ -31,6 +31,8 @@ _RUN: Final = (
     "closed_experiments",
     "local_artifacts",
     "ledger",
+    "spec_guard",
+    "replicates",
 )
 
 DEFAULT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"env_smoke": ("run_health", "result_sanity")})

@@ -218,6 +218,29 @@ class Repository:
         self.set(PATHS.review, "/reviewed/design_sha256", hashlib.sha256(design).hexdigest())
         return self.ledger()
 
+    def to_allocation(self) -> Self:
+        """Turn the local run into one that was started inside an allocation of Slurm's and ended well."""
+        before = self.read(RUN_PATHS.manifest)
+
+        def change(manifest: Any) -> None:
+            manifest["history"] = before["history"]
+            manifest["submission"] = {**before["submission"], "allocation": manifest["job_id"]}
+            manifest["artifact_sync_to_local"]["method"] = "shared_filesystem"
+
+        self.to_slurm()
+        return self.edit(RUN_PATHS.manifest, change)
+
+    def to_group(self) -> Self:
+        """Turn the run into a group of three replicates that ended well on Slurm, each with a manifest of its own."""
+        self.to_slurm()
+        listed = [{"index": index, "run_id": f"{RUN}-r{index}", "seed": index} for index in range(3)]
+        for each in listed:
+            part = {"group": RUN, "index": each["index"], "seed": each["seed"]}
+            own = {"run_id": each["run_id"], "job_id": f"4242_{each['index']}", "replicate": part}
+            manifest = {**self.read(RUN_PATHS.manifest), **own}
+            self.write(PATHS.run(str(each["run_id"])).manifest, json.dumps(manifest, indent=2) + "\n")
+        return self.manifest("/replicates", listed)
+
     def ledger(self) -> Self:
         """Let the ledger say of the run what its manifest says, as often as it is called."""
         manifest = self.read(RUN_PATHS.manifest)

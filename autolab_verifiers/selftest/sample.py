@@ -155,7 +155,7 @@ POLICY_TEXT = """\
 stages:
   extract_results:
     run: [schema_checks, env_smoke, file_line_limits.py, template_fill, launch_scripts, consistency,
-          closed_experiments, local_artifacts, ledger]
+          closed_experiments, local_artifacts, ledger, spec_guard, replicates]
     required: [run_health.py]
 groups:
   env_smoke: [run_health, result_sanity]

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from autolab_core.vocab import states
+from autolab_core.vocab import guard, states
 from tests.architecture.house import modules
 
 # Values that are also ordinary words: names of commands, folders, keys and fields. A scan for them would find
 # those. Every other value of the vocabulary, present or future, is scanned for.
 ORDINARY = {
+    "absent",
     "closed",
+    "committed",
+    "content",
     "design",
     "done",
     "error",
     "fail",
     "failure",
+    "file",
+    "folder",
+    "gone",
     "hypothesis",
     "implementation",
+    "landlock",
     "launch",
+    "link",
+    "linked",
     "local",
+    "mode",
+    "mount",
+    "new",
+    "none",
     "note",
     "ok",
+    "other",
     "pass",
+    "replaced",
+    "restored",
     "skip",
     "slurm",
     "stop",
@@ -45,6 +61,9 @@ def vocabulary() -> set[str]:
         states.MetricsStatus,
         states.Verdict,
         states.Severity,
+        guard.GuardLevel,
+        guard.Change,
+        guard.SealedKind,
     )
     return {str(word) for enum in enums for word in enum} | states.CLOSED_BACKLOG | set(states.SYNC_SYNONYMS)
 

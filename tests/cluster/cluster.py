@@ -13,6 +13,7 @@ import pwd
 import random
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,13 @@ from tests.cluster.programs import SEARCH_PATH
 __all__ = ["Cluster", "ClusterError", "can_use_cgroups"]
 
 DATABASE_BYTES = 400 * 2**20
+_RECONFIG_FAIL = 1 << 17  # JOB_RECONFIG_FAIL of slurm.h: with it slurm_requeue(3) ends a job that may not be requeued
+_FAIL_BOOT = f"""
+import ctypes, sys
+slurm = ctypes.CDLL("libslurmfull.so", mode=ctypes.RTLD_GLOBAL)
+slurm.slurm_init(None)
+slurm.slurm_requeue(ctypes.c_uint32(int(sys.argv[1])), ctypes.c_uint32({_RECONFIG_FAIL}))
+"""
 
 
 def can_use_cgroups() -> bool:
@@ -173,6 +181,19 @@ class Cluster(Asking):
         self.daemon(node).kill()
         self.must("scontrol", "update", f"nodename={node}", "state=down", "reason=broken")
         self.keeper.ask("end_jobs", node)
+
+    def fail_boot(self, job: str) -> None:
+        """*job*, which runs, ends as BOOT_FAIL: slurmctld is told that its node could not be booted.
+
+        No command says that, only the call that the daemons themselves use (root or SlurmUser alone may).
+        """
+        program = shutil.which("slurmctld", path=SEARCH_PATH) or ""
+        places = {Path("/usr/lib").glob("*/slurm-wlm"), Path(program).resolve().parents[1].glob("lib*/slurm")}
+        folders = [str(folder) for found in places for folder in found if (folder / "libslurmfull.so").exists()]
+        environment = {**self.environment, "LD_LIBRARY_PATH": ":".join(folders)}
+        done = self.run(sys.executable, "-c", _FAIL_BOOT, job, environment=environment)
+        if done.returncode:
+            raise ClusterError(f"slurm_requeue of {job}: {done.stderr}")
 
     def mend(self) -> None:
         """Cancel every job, let every daemon run again and every node take jobs; the jobs are forgotten if need be."""

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["CPUS", "Description", "cgroup_conf", "slurm_conf", "slurmdbd_conf"]
+__all__ = ["CPUS", "PREEMPTION", "PREEMPTION_PARTITIONS", "Description", "cgroup_conf", "slurm_conf", "slurmdbd_conf"]
 
 CPUS = 4
 MEMORY_MIB = 4000
 
 DEFAULT_PARTITION = "PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP"
+
+# Lines of slurm.conf for a cluster on which a job of the partition "urgent" takes the place of one of "yields", which
+# ends, or of "yields_back", which goes back into the queue. The default partition has nothing to do with that.
+PREEMPTION = ("PreemptType=preempt/partition_prio", "PreemptMode=REQUEUE")
+PREEMPTION_PARTITIONS = (
+    f"{DEFAULT_PARTITION} PreemptMode=OFF",
+    "PartitionName=yields Nodes=ALL PriorityTier=1 PreemptMode=CANCEL State=UP",
+    "PartitionName=yields_back Nodes=ALL PriorityTier=1 PreemptMode=REQUEUE State=UP",
+    "PartitionName=urgent Nodes=ALL PriorityTier=9 PreemptMode=OFF State=UP",
+)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cluster import programs
 from tests.cluster.cluster import Cluster
+from tests.cluster.configuration import PREEMPTION, PREEMPTION_PARTITIONS
 from tests.cluster.scheduling import SHARED
 
 
@@ -47,6 +48,17 @@ def slurm_without_accounting() -> Iterator[Cluster]:
     """As ``slurm``, without slurmdbd: sacct has no answer. It starts in a third of a second."""
     _need(programs.SCHEDULER)
     with Cluster(accounting=False) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def slurm_with_preemption() -> Iterator[Cluster]:
+    """Six nodes with accounting, and partitions whose jobs take each other's place (``PREEMPTION_PARTITIONS``).
+
+    It is not mended between tests: one test's jobs may be another's, too.
+    """
+    _need(programs.SCHEDULER, programs.ACCOUNTING)
+    with Cluster(nodes=6, partitions=PREEMPTION_PARTITIONS, extra=PREEMPTION) as cluster:
         yield cluster
 
 

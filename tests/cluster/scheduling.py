@@ -15,18 +15,26 @@ from xdist.scheduler import LoadScopeScheduling
 
 __all__ = ["SHARED", "SharedClusterScheduling", "shares_cluster"]
 
-# The fixtures that share one.
+# The fixtures that share a cluster which is mended after each test.
 SHARED = ("slurm", "slurm_without_accounting")
-_ASKS = re.compile(rf"^ *(?:async )?def \w+\([^)]*\b(?:{'|'.join(SHARED)})\b[^)]*\)", re.MULTILINE)
+# One cluster for a whole file of tests; it need not wait for those above.
+_APART = ("slurm_with_preemption",)
+_ASKS = re.compile(rf"^ *(?:async )?def \w+\([^)]*\b({'|'.join((*SHARED, *_APART))})\b[^)]*\)", re.MULTILINE)
 
 
 @cache
-def shares_cluster(file: Path) -> bool:
-    """Whether a test or a fixture in *file* asks for a shared cluster; by its text: tests are collected elsewhere."""
+def shares_cluster(file: Path) -> str:
+    """The name of the cluster that a test or a fixture in *file* shares with others; empty when it shares none.
+
+    It goes by the text: tests are collected elsewhere.
+    """
     try:
-        return _ASKS.search(file.read_text(encoding="utf-8")) is not None
+        found = _ASKS.search(file.read_text(encoding="utf-8"))
     except OSError:
-        return False
+        return ""
+    if found is None:
+        return ""
+    return found[1] if found[1] in _APART else SHARED[0]
 
 
 class SharedClusterScheduling(LoadScopeScheduling):
@@ -34,7 +42,7 @@ class SharedClusterScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "slurm" if shares_cluster(self.config.rootpath / file) else nodeid
+        return shares_cluster(self.config.rootpath / file) or nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,337 +1,48 @@
-"""What every scheduler adapter promises (`autolab_core/schedulers/base.py`). A new adapter adds a bench."""
+"""Our own adapters keep the promises of a scheduler (`autolab_core/testing/scheduler_contract.py`)."""
 
 from __future__ import annotations
 
-import os
-import secrets
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-import attrs
 import pytest
 
 from autolab_core.exec.local import LocalRunner
-from autolab_core.io.layout import IterationPaths
 from autolab_core.io.lock import openers
-from autolab_core.models.job import CancelOutcome, JobHandle, JobObservation, JobSpec
-from autolab_core.models.resources import Duration, Memory
-from autolab_core.schedulers.base import Scheduler
+from autolab_core.models.job import JobHandle
 from autolab_core.schedulers.local.adapter import LocalScheduler
-from autolab_core.schedulers.local.script import LocalScript, render
 from autolab_core.schedulers.slurm.adapter import SlurmScheduler
-from autolab_core.schedulers.slurm.request import SlurmRequest
-from autolab_core.schedulers.slurm.script import SlurmScript
-from autolab_core.schedulers.slurm.script import render as render_slurm
-from autolab_core.vocab.errors import SchedulerError, SubmitRejected
-from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
-from autolab_core.vocab.times import parse_timestamp
-
-SECONDS = 30.0
-FOREVER = "while [ ! -e go ]; do sleep 0.05; done"
+from autolab_core.testing.scheduler_contract import SECONDS, Bench, SchedulerContract, batch_scripts, local_scripts
 
 
-@attrs.frozen
-class Bench:
-    """An adapter, and how to make jobs for it. ``another`` makes the adapter anew, as another process would.
-
-    ``hurry`` is called once for a running job with a time limit, where a limit of a second cannot be asked for.
-    """
-
-    another: Callable[[], Scheduler]
-    folder: Path
-    write_script: Callable[[str, str, str], str]
-    seconds: float = SECONDS
-    hurry: Callable[[JobHandle], None] = lambda _handle: None
-    limited: set[str] = attrs.field(factory=set)
-    # A cluster is shared by the tests, and remembers a name for longer than one of them lasts.
-    token: str = attrs.field(factory=lambda: f"autolab-c-{secrets.token_hex(4)}")
-
-    @property
-    def scheduler(self) -> Scheduler:
-        return self.another()
-
-    def job(self, body: str, token: str = "", *, walltime: float | None = None) -> JobSpec:
-        """A job that appends a line to ``starts`` and then runs *body* (sh); with a second's grace."""
-        token = token or self.token
-        run_id = token.rpartition("-")[2]
-        script = self.write_script(f"echo x >> starts\n{body}\n", run_id, token)
-        folder = IterationPaths("experiments/c").run(run_id).folder
-        if walltime is not None:
-            self.limited.add(token)
-        return JobSpec(folder, script, None if walltime is None else Duration(walltime), Duration(1))
-
-    def starts(self) -> int:
-        path = self.folder / "starts"
-        return len(path.read_text().splitlines()) if path.exists() else 0
-
-    def look(self, handle: JobHandle) -> JobObservation:
-        seen = self.scheduler.observe([handle])[handle]
-        if seen.state is JobState.RUNNING and handle.token in self.limited:
-            self.limited.discard(handle.token)
-            self.hurry(handle)
-        return seen
-
-    def until(self, handle: JobHandle, *states: JobState) -> JobObservation:
-        """The first observation that says one of *states*."""
-        end = time.monotonic() + self.seconds
-        while (seen := self.look(handle)).state not in states:
-            assert time.monotonic() < end, seen
+class TestLocal(SchedulerContract):
+    @pytest.fixture
+    def bench(self, tmp_path) -> Iterator[Bench]:
+        (tmp_path / ".autolab").mkdir()
+        yield Bench(lambda: LocalScheduler(tmp_path), tmp_path, local_scripts(tmp_path))
+        (tmp_path / "go").touch()
+        end = time.monotonic() + SECONDS
+        locks = list(tmp_path.rglob("run.lock"))
+        while any(openers(lock) for lock in locks):
+            assert time.monotonic() < end, "processes are left"
             time.sleep(0.02)
-        return seen
 
 
-def local(folder: Path) -> Iterator[Bench]:
-    (folder / ".autolab").mkdir()
+class TestSlurm(SchedulerContract):
+    @pytest.fixture
+    def bench(self, slurm, tmp_path) -> Iterator[Bench]:
+        def hurry(handle: JobHandle) -> None:
+            """A limit is whole minutes; its owner may shorten it, and slurmctld looks at it every 30 s."""
+            slurm.must("scontrol", "update", f"jobid={handle.job_id}", "EndTime=now+1")
 
-    def write_script(body: str, run_id: str, token: str) -> str:
-        run = IterationPaths("experiments/c").run(run_id)
-        content = LocalScript(
-            iteration_id="c",
-            iteration_folder="experiments/c",
-            run_id=run_id,
-            run_folder=run.folder,
-            token=token,
-            command=("sh", "-c", body),
-            activation=":",
+        (tmp_path / ".autolab").mkdir()
+        environ = {**slurm.environment, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        yield Bench(
+            lambda: SlurmScheduler(tmp_path, LocalRunner(), interval=0, environ=environ),
+            tmp_path,
+            batch_scripts(tmp_path),
+            2 * SECONDS,
+            hurry,
         )
-        (folder / run.folder).mkdir(parents=True)
-        (folder / run.script).write_bytes(render(content))
-        return run.script
-
-    yield Bench(lambda: LocalScheduler(folder), folder, write_script)
-    (folder / "go").touch()
-    end = time.monotonic() + SECONDS
-    locks = list(folder.rglob("run.lock"))
-    while any(openers(lock) for lock in locks):
-        assert time.monotonic() < end, "processes are left"
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def local_bench(tmp_path) -> Iterator[Bench]:
-    yield from local(tmp_path)
-
-
-@pytest.fixture
-def slurm_bench(slurm, tmp_path) -> Iterator[Bench]:
-    (tmp_path / ".autolab").mkdir()
-
-    def write_script(body: str, run_id: str, token: str) -> str:
-        run = IterationPaths("experiments/c").run(run_id)
-        content = SlurmScript(
-            iteration_id="c",
-            iteration_folder="experiments/c",
-            run_id=run_id,
-            run_folder=run.folder,
-            token=token,
-            command=("sh", "-c", body),
-            activation=":",
-            root=str(tmp_path),
-            request=SlurmRequest(Duration(300), Memory(100 * 2**20)),
-        )
-        (tmp_path / run.folder).mkdir(parents=True)
-        (tmp_path / run.batch_script).write_bytes(render_slurm(content))
-        return run.batch_script
-
-    def hurry(handle: JobHandle) -> None:
-        """A limit is whole minutes; its owner may shorten it, and slurmctld looks at it every 30 s."""
-        slurm.must("scontrol", "update", f"jobid={handle.job_id}", "EndTime=now+1")
-
-    environ = {**slurm.environment, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    yield Bench(
-        lambda: SlurmScheduler(tmp_path, LocalRunner(), interval=0, environ=environ),
-        tmp_path,
-        write_script,
-        2 * SECONDS,
-        hurry,
-    )
-    (tmp_path / "go").touch()
-    slurm.mend()
-
-
-@pytest.fixture(params=["local", "slurm"])
-def bench(request) -> Bench:
-    return request.getfixturevalue(f"{request.param}_bench")
-
-
-def verdict(seen: JobObservation) -> tuple[object, ...]:
-    """What one look says of the end; a later one may know more about what the job took."""
-    return seen.state, seen.exit_code, seen.reason, seen.started_at, seen.ended_at
-
-
-def test_before_it_is_submitted_a_job_is_not_found(bench):
-    assert bench.scheduler.find(bench.job("true"), bench.token) is None
-
-
-def test_a_submitted_job_is_found_by_its_token(bench):
-    job = bench.job(FOREVER)
-
-    handle = bench.scheduler.submit(job, bench.token)
-
-    found = bench.scheduler.find(job, bench.token)
-    assert found is not None
-    assert (found.token, found.run_folder) == (handle.token, handle.run_folder)
-    assert bench.look(found).state in {JobState.PENDING, JobState.RUNNING}
-
-
-def test_a_job_that_ended_is_still_found(bench):
-    job = bench.job("true")
-    bench.until(bench.scheduler.submit(job, bench.token), JobState.COMPLETED)
-
-    found = bench.scheduler.find(job, bench.token)
-
-    assert found is not None
-    assert bench.look(found).state is JobState.COMPLETED
-
-
-def test_a_running_job_is_seen_to_run(bench):
-    handle = bench.scheduler.submit(bench.job(FOREVER), bench.token)
-
-    seen = bench.until(handle, JobState.RUNNING)
-
-    assert seen.exit_code is None
-    assert seen.ended_at is None
-    assert parse_timestamp(seen.started_at)
-
-
-def test_a_job_that_ends_with_zero_is_completed(bench):
-    seen = bench.until(bench.scheduler.submit(bench.job("true"), bench.token), *ENDED_JOB_STATES)
-
-    assert (seen.state, seen.exit_code) == (JobState.COMPLETED, 0)
-    assert parse_timestamp(seen.started_at) <= parse_timestamp(seen.ended_at)
-
-
-def test_a_job_that_ends_otherwise_has_failed_and_says_how(bench):
-    seen = bench.until(bench.scheduler.submit(bench.job("exit 3"), bench.token), *ENDED_JOB_STATES)
-
-    assert (seen.state, seen.exit_code) == (JobState.FAILED, 3)
-    assert "3" in seen.reason
-
-
-def test_a_job_killed_by_a_signal_has_failed(bench):
-    seen = bench.until(bench.scheduler.submit(bench.job("kill -9 $$"), bench.token), *ENDED_JOB_STATES)
-
-    assert seen.state is JobState.FAILED
-    assert "KILL" in seen.reason
-
-
-def test_a_job_is_submitted_once_for_a_token(bench):
-    job = bench.job(FOREVER)
-    handle = bench.scheduler.submit(job, bench.token)
-    bench.until(handle, JobState.RUNNING)
-
-    with pytest.raises(SchedulerError):
-        bench.scheduler.submit(job, bench.token)
-
-    assert bench.scheduler.find(job, bench.token) is not None
-    (bench.folder / "go").touch()
-    assert bench.until(handle, *ENDED_JOB_STATES).state is JobState.COMPLETED
-    assert bench.starts() == 1
-
-
-def test_a_job_that_ended_is_not_submitted_again(bench):
-    job = bench.job("true")
-    handle = bench.scheduler.submit(job, bench.token)
-    before = bench.until(handle, *ENDED_JOB_STATES)
-
-    with pytest.raises(SchedulerError):
-        bench.scheduler.submit(job, bench.token)
-
-    assert bench.starts() == 1
-    assert verdict(bench.look(handle)) == verdict(before)
-
-
-def test_every_handle_gets_an_answer_and_what_is_not_there_is_never_done(bench):
-    real = bench.scheduler.submit(bench.job("true"), bench.token)
-    bench.until(real, *ENDED_JOB_STATES)
-    never = JobHandle("autolab-c-2", "experiments/c/runs/2", host=os.uname().nodename)
-    foreign = attrs.evolve(real, token="autolab-c-forged")
-
-    answers = bench.scheduler.observe([never, real, foreign])
-
-    assert set(answers) == {never, real, foreign}
-    assert answers[real].state is JobState.COMPLETED
-    assert answers[never].state in {JobState.ABSENT, JobState.UNKNOWN}
-    assert answers[foreign].state in {JobState.ABSENT, JobState.UNKNOWN}
-    assert answers[foreign].reason
-
-
-def test_no_handles_no_answers(bench):
-    assert dict(bench.scheduler.observe([])) == {}
-
-
-def test_two_jobs_are_told_apart(bench):
-    good = bench.scheduler.submit(bench.job("true"), bench.token)
-    bad = bench.scheduler.submit(bench.job("exit 5", "autolab-c-2"), "autolab-c-2")
-
-    assert bench.until(good, *ENDED_JOB_STATES).state is JobState.COMPLETED
-    assert bench.until(bad, *ENDED_JOB_STATES).exit_code == 5
-
-
-def test_a_cancelled_job_has_ended_and_says_why(bench):
-    handle = bench.scheduler.submit(bench.job(FOREVER), bench.token)
-    bench.until(handle, JobState.RUNNING)
-
-    outcome = bench.scheduler.cancel(handle, reason="the wrong seed")
-
-    assert outcome in {CancelOutcome.CANCELLED, CancelOutcome.KILLED}
-    seen = bench.look(handle)
-    assert seen.state is JobState.CANCELLED
-    assert "the wrong seed" in seen.reason
-
-
-def test_a_job_that_will_not_stop_is_killed(bench):
-    handle = bench.scheduler.submit(bench.job("trap '' INT TERM; while :; do sleep 0.05; done"), bench.token)
-    bench.until(handle, JobState.RUNNING)
-    time.sleep(0.2)  # until it has set its traps
-
-    assert bench.scheduler.cancel(handle, reason="enough") is CancelOutcome.KILLED
-
-    assert bench.look(handle).state is JobState.CANCELLED
-
-
-def test_a_job_that_ended_or_never_was_cannot_be_cancelled(bench):
-    ended = bench.scheduler.submit(bench.job("true"), bench.token)
-    before = bench.until(ended, *ENDED_JOB_STATES)
-    never = JobHandle("autolab-c-2", "experiments/c/runs/2", host=os.uname().nodename)
-
-    assert bench.scheduler.cancel(ended, reason="too late") is CancelOutcome.ALREADY_ENDED
-    assert bench.scheduler.cancel(never, reason="who?") is CancelOutcome.NOT_FOUND
-
-    assert verdict(bench.look(ended)) == verdict(before)
-
-
-def test_a_job_is_stopped_at_its_time_limit(bench):
-    seen = bench.until(bench.scheduler.submit(bench.job(FOREVER, walltime=1), bench.token), *ENDED_JOB_STATES)
-
-    assert seen.state is JobState.TIMEOUT
-    assert "limit" in seen.reason
-
-
-def test_a_job_that_was_stopped_is_no_success_whatever_its_exit_code(bench):
-    polite = "trap 'exit 0' INT TERM; while :; do sleep 0.05; done"
-
-    seen = bench.until(bench.scheduler.submit(bench.job(polite, walltime=1), bench.token), *ENDED_JOB_STATES)
-
-    assert seen.state is JobState.TIMEOUT
-
-
-def test_a_job_that_cannot_start_is_never_done(bench):
-    job = bench.job("true")
-    (bench.folder / job.script).unlink()
-
-    try:
-        handle = bench.scheduler.submit(job, bench.token)
-    except SubmitRejected:
-        return
-    assert bench.until(handle, *ENDED_JOB_STATES).state is JobState.FAILED
-    assert bench.starts() == 0
-
-
-def test_what_one_process_submitted_another_can_see(bench):
-    handle = bench.scheduler.submit(bench.job(FOREVER), bench.token)
-    bench.until(handle, JobState.RUNNING)
-    bare = JobHandle(handle.token, handle.run_folder, job_id=handle.job_id, host=handle.host)
-
-    assert bench.another().observe([bare])[bare].state is JobState.RUNNING
+        (tmp_path / "go").touch()
+        slurm.mend()

@@ -51,6 +51,7 @@ def test_the_untouched_repository_passes_every_rule(tmp_path):
         ("LG001", Verdict.SKIP),
         ("LG002", Verdict.SKIP),
         ("LG003", Verdict.SKIP),
+        *((f"SG00{number}", Verdict.SKIP) for number in range(1, 9)),
     ]
     assert [check.rule for check in judgement.checks if check.findings] == []
 
@@ -64,6 +65,7 @@ def test_the_untouched_slurm_run_passes_every_rule(tmp_path):
         ("CE001", "no experiment is closed"),
         ("CE002", "no experiment is closed"),
         ("CE003", "no experiment is closed"),
+        *((f"SG00{number}", "the design names no spec, and the run was not guarded") for number in range(1, 9)),
     ]
     assert [check.rule for check in judgement.checks if check.findings] == []
 

@@ -40,6 +40,8 @@ def test_every_rule_that_can_judge_a_local_run_passes(golden):
         "CE002",
         "CE003",
         "LG002",
+        *(f"RP00{number}" for number in range(1, 5)),
+        *(f"SG00{number}" for number in range(1, 9)),
     }
     assert {check.verifier for check in report.checks} == set(BUILTIN)
 

@@ -188,6 +188,7 @@ resource_requests = mapping(
         "walltime": null(durations),
         "partition": null(texts),
         "num_nodes": null(integers),
+        "account": null(texts),
         "job_id": null(job_ids),
         "slurm": st.one_of(plain, st.fixed_dictionaries({}, optional={"job_id": job_ids})),
     },
@@ -222,6 +223,8 @@ manifest_parts: dict[str, Any] = {
     ),
     "guard": null(free),
     "history": st.lists(mapping({"at": times, "status": words(RunStatus)}, {"why": texts}), max_size=2),
+    "replicates": st.lists(mapping({"index": counts, "run_id": ids, "seed": integers}, {}), max_size=2),
+    "replicate": null(mapping({"group": ids, "index": counts, "seed": integers}, {})),
     "started_at": st.one_of(times, plain),
     "completed_at": st.one_of(times, plain),
     "slurm": st.one_of(plain, st.fixed_dictionaries({}, optional={"job_id": job_ids})),
@@ -293,7 +296,16 @@ policies = mapping(
         "groups": st.dictionaries(texts, name_lists, max_size=2),
         "settings": st.dictionaries(texts, free, max_size=2),
         "plugins": mapping({}, {"block": name_lists}),
-        "launch": mapping({}, {"require_reviewed": st.booleans()}),
+        "launch": mapping({}, {"require_reviewed": st.booleans(), "scheduler": null(st.text(min_size=1, max_size=9))}),
+        "slurm": mapping(
+            {},
+            {
+                "requeue": st.booleans(),
+                "poll_seconds": null(st.integers(0, 3600)),
+                "absent_grace": durations,
+                "sync_grace": durations,
+            },
+        ),
     },
 )
 

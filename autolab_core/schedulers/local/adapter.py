@@ -58,6 +58,7 @@ class LocalScheduler:
             "" if seconds is None else str(seconds),
             str(job.grace.seconds or 0),
             str(lock.fileno()),
+            *job.within,
         )
         with lock:
             if os.path.lexists(self.root / paths.start_marker):
@@ -211,7 +212,9 @@ class LocalScheduler:
     def _signal_script(self, handle: JobHandle, number: signal.Signals) -> None:
         """Signal the script's group, once it is certain that the recorded pid still is that script."""
         start = self.evidence(handle.run_folder).start
-        if start is None or start.pid is None or not any(w.endswith("run_local.sh") for w in _command_line(start.pid)):
+        if start is None or start.pid is None or start.host not in {None, os.uname().nodename}:
+            return
+        if not any(w.endswith("run_local.sh") for w in _command_line(start.pid)):
             return
         try:
             os.killpg(start.pid, number)

@@ -25,7 +25,7 @@ def render(content: LocalScript) -> bytes:
     It starts at most once (its start marker is created, never replaced), writes its output and markers below
     ``runs/<run_id>/logs/``, and its exit marker says how the command ended, whoever is still there to see it.
     """
-    return _TEMPLATE.format(command=quote_all(content.command), **content.words()).encode()
+    return _TEMPLATE.format(command=quote_all(content.command, content.variables), **content.words()).encode()
 
 
 _TEMPLATE = (

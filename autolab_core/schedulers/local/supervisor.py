@@ -1,10 +1,11 @@
 """The supervisor of one local run: a small process in a session of its own.
 
-``python -m autolab_core.schedulers.local.supervisor ROOT RUN_FOLDER SCRIPT TOKEN WALLTIME GRACE LOCK_FD``
+``python -m autolab_core.schedulers.local.supervisor ROOT RUN_FOLDER SCRIPT TOKEN WALLTIME GRACE LOCK_FD [WORD…]``
 
 It starts the script, keeps the wall-time limit, acts on a request to cancel, and writes ``logs/supervisor.json``.
 It is not needed for the truth: the script writes its own markers. When the supervisor is killed, the script goes on.
-It holds the run's lock (an inherited descriptor), and so does everything it starts.
+It holds the run's lock (an inherited descriptor), and so does everything it starts. WORDs, where there are any, are put
+before the command that starts the script: they start it on another machine.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from autolab_core.vocab.times import format_utc
 __all__ = ["main", "supervise"]
 
 _POLL_SECONDS: Final = 0.2
+_MARKER_SECONDS: Final = 90.0
 _NOT_STARTED: Final = 127  # what a shell says of a command that it cannot find
 _STEPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
@@ -66,7 +68,14 @@ class _Record:
 
 
 def supervise(
-    root: Path, paths: RunPaths, script: str, token: str, walltime: float | None, grace: float, lock: int
+    root: Path,
+    paths: RunPaths,
+    script: str,
+    token: str,
+    walltime: float | None,
+    grace: float,
+    lock: int,
+    within: tuple[str, ...] = (),
 ) -> int:
     """Run the script to its end. Returns 0 when the record could be completed, whatever the script's own answer."""
     record = _Record(root / paths.supervision, token, grace)
@@ -74,7 +83,7 @@ def supervise(
     try:
         # The script sends its own output to its logs; what it says before that lands in the supervisor's.
         session = Session(
-            ("bash", str(root / script)), cwd=str(root), log=str(root / paths.supervisor_log), pass_fds=(lock,)
+            (*within, "bash", str(root / script)), cwd=str(root), log=str(root / paths.supervisor_log), pass_fds=(lock,)
         )
     except RunnerError as error:
         record.write(exit_code=_NOT_STARTED, detail=str(error), ended_at=format_utc(datetime.now(UTC)))
@@ -90,8 +99,21 @@ def supervise(
             code = session.wait(_POLL_SECONDS)
     # What the script left running in its group would outlive the run and go on writing: a job ends whole.
     session.signal(signal.SIGKILL)
+    if within and (code == 0 or (0 < code < 128 and os.path.lexists(root / paths.start_marker))):
+        _await_marker(root / paths.exit_marker)
     record.write(exit_code=code, ended_at=format_utc(datetime.now(UTC)))
     return 0
+
+
+def _await_marker(path: Path) -> None:
+    """Wait until what the script wrote on another machine is seen on this one.
+
+    A network file system shows a new file after up to a minute (acdirmax, nfs(5)); a record that is closed before would
+    say that the script left no marker.
+    """
+    until = time.monotonic() + _MARKER_SECONDS
+    while not os.path.lexists(path) and time.monotonic() < until:
+        time.sleep(_POLL_SECONDS)
 
 
 def _cancel_request(path: Path, token: str) -> CancelRequest | None:
@@ -120,15 +142,14 @@ def _stop(session: Session, record: _Record, why: str, detail: str, grace: float
 
 def main(argv: list[str]) -> int:
     """Entry point; see the module's docstring for the arguments. An empty WALLTIME means no limit."""
-    root, folder, script, token, walltime, grace, lock = argv
+    root, folder, script, token, walltime, grace, lock, *within = argv
     # The terminal that the launch came from may go away, and its Ctrl-C is not meant for the run. Caught, not ignored:
     # what is ignored stays ignored in the script and its command, and neither could be interrupted any more.
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whoever launched may have been told to ignore it
-    return supervise(
-        Path(root), RunPaths(folder), script, token, float(walltime) if walltime else None, float(grace), int(lock)
-    )
+    limit = float(walltime) if walltime else None
+    return supervise(Path(root), RunPaths(folder), script, token, limit, float(grace), int(lock), tuple(within))
 
 
 if __name__ == "__main__":

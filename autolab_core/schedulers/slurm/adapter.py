@@ -24,6 +24,7 @@ from autolab_core.schedulers.slurm.evidence import identity
 from autolab_core.schedulers.slurm.find import Search
 from autolab_core.schedulers.slurm.job_ids import JobId
 from autolab_core.schedulers.slurm.look import Look, read_markers
+from autolab_core.schedulers.slurm.steady import Steady
 from autolab_core.vocab.errors import ParseError, QueryFailed, SubmitRejected, SubmitUnknown
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.times import parse_timestamp
@@ -44,7 +45,7 @@ class SlurmScheduler:
     """Jobs of the cluster that *runner* reaches, for the repository *root*, which all its nodes see.
 
     *cluster* is another one than the runner's own. *interval* is how long an answer about jobs may be shared with other
-    processes (seconds; None: ``AUTOLAB_SLURM_INTERVAL``, else 3). *elsewhere* says that the runner is on another
+    processes (seconds; None: see ``interval_of``). *elsewhere* says that the runner is on another
     machine, where the environment has to be cleaned; *place* then names that machine.
     """
 
@@ -59,6 +60,7 @@ class SlurmScheduler:
     _asker: Asker = attrs.field(init=False)
     _capabilities: Capabilities = attrs.field(init=False)
     _cache: AnswerCache = attrs.field(init=False)
+    _steady: Steady = attrs.field(init=False)
     _unclear: set[str] = attrs.field(factory=set, init=False)
 
     @_asker.default
@@ -74,16 +76,22 @@ class SlurmScheduler:
         interval = interval_of(self.environ) if self.interval is None else self.interval
         return AnswerCache(self.environ, interval, time.time, self.place)
 
+    @_steady.default
+    def _make_steady(self) -> Steady:
+        return Steady(self.root)
+
     def submit(self, job: JobSpec, token: str) -> JobHandle:
         """See ``Scheduler.submit``: ``sbatch`` of the file as it lies there.
 
         A run that has begun is not submitted, nor a token that slurmctld lists, nor anything while it does not answer.
         """
-        paths = RunPaths(job.run_folder)
-        make_dirs(self.root / paths.logs)
-        if os.path.lexists(self.root / paths.start_marker):
-            raise SubmitUnknown(f"{job.run_folder} was started before: a run starts once")
+        for folder in (job.run_folder, *job.task_folders):
+            paths = RunPaths(folder)
+            make_dirs(self.root / paths.logs)
+            if os.path.lexists(self.root / paths.start_marker):
+                raise SubmitUnknown(f"{folder} was started before: a run starts once")
         self._not_there(token)
+        self._capabilities.probe(self.cluster)  # its name goes on record, and its patience into what is asked
         call = argv.sbatch(
             str(self.root / job.script),
             name=token,
@@ -113,29 +121,35 @@ class SlurmScheduler:
         self._unclear.discard(token)
         if found is not None:
             return self._handle(found, token, job)
-        markers = {answer.argv[1] for answer in read_markers(self.root, job.run_folder, self.now())}
-        paths = RunPaths(job.run_folder)
-        if markers & {paths.start_marker, paths.exit_marker}:
-            raise QueryFailed(f"{token} has begun (see {paths.start_marker}), and Slurm lists no job of that name")
+        for folder in (job.run_folder, *job.task_folders):
+            markers = {answer.argv[1] for answer in read_markers(self.root, folder, self.now())}
+            paths = RunPaths(folder)
+            if markers & {paths.start_marker, paths.exit_marker}:
+                raise QueryFailed(f"{token} has begun (see {paths.start_marker}), and Slurm lists no job of that name")
         return None
 
     def observe(self, handles: Sequence[JobHandle]) -> Mapping[JobHandle, JobObservation]:
         """See ``Scheduler.observe``: one ``squeue`` and at most one ``sacct`` for each cluster."""
-        return Look(self.root, self._asker, self._capabilities, self._cache, self.now).at(handles)
+        return Look(self.root, self._asker, self._capabilities, self._cache, self.now, self._steady).at(handles)
 
     def cancel(self, handle: JobHandle, *, reason: str) -> CancelOutcome:
-        """See ``Scheduler.cancel``. The request is on disk before the job is told."""
-        before = self._observe_now(handle)
+        """See ``Scheduler.cancel``. The request is on disk before the job is told.
+
+        An array is cancelled by one command, and has ended when all of its tasks have.
+        """
+        before = self._observe_now(handle.tasks or (handle,))
         identifier = self._identity(handle)
-        if before.state in ENDED_JOB_STATES:
+        there = {each: seen.state for each, seen in before.items() if seen.state not in ENDED_JOB_STATES}
+        if not there:
             return CancelOutcome.ALREADY_ENDED
-        if before.state is JobState.ABSENT or identifier is None:
+        if identifier is None or set(there.values()) == {JobState.ABSENT}:
             return CancelOutcome.NOT_FOUND
-        if before.state is JobState.UNKNOWN:
+        if not set(there.values()) - {JobState.ABSENT, JobState.UNKNOWN}:
             return CancelOutcome.STILL_RUNNING
-        paths = RunPaths(handle.run_folder)
-        make_dirs(self.root / paths.logs)
-        write_json(self.root / paths.cancel_request, {"token": handle.token, "reason": reason})
+        for each in there:
+            paths = RunPaths(each.run_folder)
+            make_dirs(self.root / paths.logs)
+            write_json(self.root / paths.cancel_request, {"token": handle.token, "reason": reason})
         config = self._capabilities.probe(identifier.cluster or None)
         site = self._capabilities.site(identifier.cluster or None)
         self._cache.forget(identifier.cluster or None)
@@ -144,26 +158,29 @@ class SlurmScheduler:
         if complaint in {Complaint.NOT_PERMITTED, Complaint.MISCONFIGURED, Complaint.MISUSED}:
             raise QueryFailed(f"scancel: {answer.stderr.strip()[-300:] or complaint}")
         kill_wait = config.kill_wait.seconds if config.kill_wait is not None else None
-        outcome = self._await_end(handle, (_KILL_WAIT_SECONDS if kill_wait is None else kill_wait) + _CLOSING_SECONDS)
+        outcome = self._await_end(
+            tuple(there), (_KILL_WAIT_SECONDS if kill_wait is None else kill_wait) + _CLOSING_SECONDS
+        )
         self._cache.forget(identifier.cluster or None)
         return outcome
 
-    def _await_end(self, handle: JobHandle, seconds: float) -> CancelOutcome:
+    def _await_end(self, handles: Sequence[JobHandle], seconds: float) -> CancelOutcome:
         until = time.monotonic() + seconds
         polls = iter(_POLL_SECONDS)
         while True:
-            seen = self._observe_now(handle)
-            if seen.state in ENDED_JOB_STATES:
-                left = seen.started_at is None or seen.exit_code is not None
+            seen = self._observe_now(handles).values()
+            if all(each.state in ENDED_JOB_STATES for each in seen):
+                left = all(each.started_at is None or each.exit_code is not None for each in seen)
                 return CancelOutcome.CANCELLED if left else CancelOutcome.KILLED
             if time.monotonic() > until:
                 return CancelOutcome.STILL_RUNNING
             time.sleep(next(polls, _POLL_SECONDS[-1]))
 
-    def _observe_now(self, handle: JobHandle) -> JobObservation:
-        """One job, asked now: nobody's earlier answer decides what is done to it."""
+    def _observe_now(self, handles: Sequence[JobHandle]) -> dict[JobHandle, JobObservation]:
+        """Jobs asked about now: nobody's earlier answer decides what is done to them."""
         alone = AnswerCache(self.environ, 0.0, time.time)
-        return Look(self.root, self._asker, self._capabilities, alone, self.now).at([handle])[handle]
+        look = Look(self.root, self._asker, self._capabilities, alone, self.now, Steady(self.root))
+        return look.at(handles)
 
     def _identity(self, handle: JobHandle) -> JobId | None:
         try:
@@ -184,4 +201,12 @@ class SlurmScheduler:
 
     def _handle(self, found: JobId, token: str, job: JobSpec) -> JobHandle:
         cluster = found.cluster or self.cluster
-        return JobHandle(token, job.run_folder, job_id=str(found), cluster=cluster, submitted_at=job.submitted_at)
+        own = self._capabilities.probe(None).cluster if cluster is None else ""
+        return JobHandle(
+            token,
+            job.run_folder,
+            job_id=str(found),
+            cluster=cluster or own or None,
+            submitted_at=job.submitted_at,
+            own=bool(own),
+        )

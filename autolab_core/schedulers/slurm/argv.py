@@ -26,6 +26,7 @@ __all__ = [
     "sbatch",
     "scancel",
     "scontrol_config",
+    "scontrol_details",
     "scontrol_job",
     "squeue",
     "squeue_json",
@@ -171,6 +172,13 @@ def sacct_json(ids: Sequence[str], *, site: Site = HERE) -> Call:
 def scontrol_job(identifier: str, *, site: Site = HERE) -> Call:
     """Ask for one job (an array: all its tasks), with exit codes of 8 bits."""
     return Call(("scontrol", *site.to, "show", "job", one_word("job id", identifier)), site.patience, _TEXT)
+
+
+def scontrol_details(identifier: str, *, site: Site = HERE) -> Call:
+    """Ask what one job holds on each of its nodes."""
+    return Call(
+        ("scontrol", "--details", *site.to, "show", "job", one_word("job id", identifier)), site.patience, _TEXT
+    )
 
 
 def scontrol_config(*, site: Site = HERE) -> Call:

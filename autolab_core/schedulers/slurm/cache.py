@@ -31,13 +31,20 @@ _LONGEST: Final = 3600.0
 _MAX_BYTES: Final = 16 * 2**20
 
 
-def interval_of(environ: Mapping[str, str]) -> float:
-    """Seconds between two questions to one cluster, of ``AUTOLAB_SLURM_INTERVAL`` or 3. 0 shares nothing."""
+def interval_of(environ: Mapping[str, str], policy: float | None = None) -> float:
+    """Seconds between two questions to one cluster: the larger of ``AUTOLAB_SLURM_INTERVAL`` and *policy*, or 3.
+
+    Both are a site's word, so neither can take back the other. 0 shares nothing. A variable that is no number from 0 to
+    3600 says nothing.
+    """
+    said = [] if policy is None else [policy]
     try:
-        seconds = float(environ.get(INTERVAL_VARIABLE, INTERVAL))
+        seconds = float(environ.get(INTERVAL_VARIABLE, ""))
     except ValueError:
-        return INTERVAL
-    return seconds if 0 <= seconds <= _LONGEST else INTERVAL
+        seconds = -1.0
+    if 0 <= seconds <= _LONGEST:
+        said.append(seconds)
+    return max(said, default=INTERVAL)
 
 
 @attrs.frozen

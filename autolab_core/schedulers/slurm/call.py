@@ -42,6 +42,8 @@ _NAMED: Final = {
     "STATES USERS",
 }
 
+_NOT_IN_A_WORD: Final = frozenset(" ,;'\"\\`$%")
+
 
 @attrs.frozen
 class Site:
@@ -95,7 +97,7 @@ def portable(call: Call) -> Call:
 
 def one_word(what: str, text: str) -> str:
     """*text*, unless it would be several words, an option or several items to Slurm."""
-    plain = text.isascii() and text.isprintable() and not set(text) & set(" ,;'\"\\`$%")
+    plain = text.isascii() and text.isprintable() and _NOT_IN_A_WORD.isdisjoint(text)
     if not text or not plain or text.startswith("-"):
         raise UsageError(f"{what} {text!r} cannot be said to Slurm: it needs plain letters, digits and . _ - + [ ]")
     return text

@@ -14,9 +14,12 @@ import attrs
 
 from autolab_core.models.job import Answer, JobHandle, JobObservation
 from autolab_core.schedulers.endings import exit_words, signal_name
+from autolab_core.schedulers.markers import ExitMarker
 from autolab_core.schedulers.slurm.amounts import usage_of
-from autolab_core.schedulers.slurm.evidence import Heard, Silence, SlurmEvidence, gather, identity
+from autolab_core.schedulers.slurm.catching_up import CATCH_UP_SECONDS, accounting_due, behind, with_canceller
+from autolab_core.schedulers.slurm.evidence import Heard, Silence, SlurmEvidence, evidence_of
 from autolab_core.schedulers.slurm.parse.rows import JobRow
+from autolab_core.schedulers.slurm.remarks import remarks
 from autolab_core.schedulers.slurm.stuck import why_stuck
 from autolab_core.vocab.errors import ParseError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
@@ -26,10 +29,16 @@ __all__ = ["conclude", "conclusion"]
 
 # sacct writes this for a job whose start it has not heard of.
 _UNNAMED: Final = "allocation"
+_UNHEARD: Final = "the accounting has not heard of its start yet"
 # Slurm may send the warning a minute early, and a minute before the limit is when it was asked for.
 _NEAR_LIMIT_SECONDS: Final = 150
 _OUT_OF_MEMORY: Final = 125  # written where the number of a signal stands
+_STARTED_BEFORE: Final = 75  # what our script ends with when it is started a second time
 _OUTPUT: Final = 53  # slurmstepd could not open the output file
+# Slurm ends these itself, and writes 1 for a wait status that nobody gave: no code, and no SIGHUP.
+_NO_STATUS: Final = frozenset({"BOOT_FAIL", "DEADLINE", "NODE_FAIL"})
+_MAY_NOT_RUN: Final = frozenset({"CANCELLED", "DEADLINE"})
+_STAND_INS: Final = frozenset({(0, 1), (1, 0)})
 # A job that may start again ends like this in the accounting, and goes on.
 _GO_ON: Final = frozenset({"NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REQUEUED"})
 # How far the clocks of two machines of a cluster may be apart.
@@ -54,15 +63,8 @@ def conclusion(handle: JobHandle, answers: Sequence[Answer], now: datetime) -> J
 
     The look was when the last of them was given, and *now* only where there is none.
     """
-    times = [time for each in answers if (time := parse_timestamp(each.at)) is not None]
     try:
-        evidence = gather(
-            handle.token,
-            identity(handle),
-            answers,
-            asked_at=max(times, default=now),
-            submitted_at=_time(handle.submitted_at),
-        )
+        evidence = evidence_of(handle, answers, now)
     except ParseError as error:
         return JobObservation(JobState.UNKNOWN, reason=str(error), answers=tuple(answers))
     return attrs.evolve(conclude(evidence), answers=tuple(answers))
@@ -79,14 +81,21 @@ def conclude(evidence: SlurmEvidence) -> JobObservation:
         seen = _from_row(_of_attempt(evidence, row, attempt), row, rows.queue, notes)
     else:
         seen = _without_end(evidence, rows, notes)
-    notes += _step_notes(rows)
+    notes += remarks(rows.queue, rows.account)
+    due = accounting_due(evidence, rows.queue, rows.attempts)
+    if not due and behind(evidence, rows.queue, rows.attempts):
+        notes.append(
+            f"the accounting had not all of its end after {CATCH_UP_SECONDS} s: steps or memory may be missing"
+        )
+    notes = [note for note in notes if note and not (due and note == _UNHEARD)]
     known = rows.queue is not None or rows.account is not None
     return attrs.evolve(
         seen,
         usage=usage_of(rows.queue, rows.account, evidence.asked_at),
-        notes=tuple(dict.fromkeys(note for note in notes if note)),
+        notes=tuple(dict.fromkeys(notes)),
         attempt=attempt if known else None,
         job_id=None if evidence.job_id is None else str(evidence.job_id),
+        accounting_due=due,
     )
 
 
@@ -134,14 +143,14 @@ def _believed(evidence: SlurmEvidence) -> _Rows:
         names = ", ".join(sorted(others))[:200]
         notes.append(f"Slurm gave the id {evidence.job_id} to another job too ({names}): its rows say nothing here")
     if not attempts and any(row.name in {_UNNAMED, ""} for row in evidence.accounting.rows):
-        notes.append("the accounting has not heard of its start yet")
+        notes.append(_UNHEARD)
     for what, heard in (("squeue", evidence.queue), ("sacct", evidence.accounting)):
         if heard.said and not (heard.silence and heard.silence.certain):
             notes.append(f"{what}: {heard.said}")
     # In the order of their submission; rows without a time stay where they stand.
     if all(row.submitted for row in attempts):
         attempts.sort(key=lambda row: row.submitted or evidence.asked_at)
-    return _Rows(queue[-1] if queue else None, tuple(attempts), tuple(notes))
+    return _Rows(with_canceller(queue[-1] if queue else None, attempts), tuple(attempts), tuple(notes))
 
 
 def _decides(evidence: SlurmEvidence, rows: _Rows) -> bool:
@@ -176,6 +185,14 @@ def _from_row(evidence: SlurmEvidence, row: JobRow, queue: JobRow | None, notes:
 
 
 def _ended(evidence: SlurmEvidence, row: JobRow, queue: JobRow | None, notes: list[str]) -> JobObservation:
+    if row.state.base in _NO_STATUS and row.exit is not None and (row.exit.code, row.exit.signal) in _STAND_INS:
+        row = attrs.evolve(row, exit=None)
+    status, marker = row.exit, evidence.exit
+    refused = row.state.base == "FAILED" and status is not None and (status.code, status.signal) == (_STARTED_BEFORE, 0)
+    if refused and marker is not None and marker.exit_code != _STARTED_BEFORE:
+        # slurmctld died, forgot that it had started the job, and started it once more.
+        notes.append("Slurm started it again, which its script refused: this is how the first start ended")
+        return _by_marker(evidence, marker)
     state, code, signal = row.state.means, *_exit(evidence, row, queue, notes)
     reason = ""
     if state is JobState.COMPLETED and (code != 0 or signal):
@@ -275,8 +292,8 @@ def _warned(evidence: SlurmEvidence, row: JobRow) -> str:
 
 def _started(evidence: SlurmEvidence, row: JobRow) -> str | None:
     own = evidence.start.started_at if evidence.start is not None else None
-    # A job that is cancelled while it waits has its end for a beginning too.
-    never = row.state.means is JobState.CANCELLED and row.started == row.ended
+    # A job that ends while it waits has its end for a beginning too.
+    never = row.state.base in _MAY_NOT_RUN and row.started == row.ended
     return own or (format_utc(row.started) if row.started is not None and not never else None)
 
 
@@ -340,6 +357,11 @@ def _exit_alone(evidence: SlurmEvidence, rows: _Rows) -> JobObservation | None:
     # A job that was told to stop, or whose last attempt is over, may have been put back: only slurmctld knows.
     if not _gone(evidence) and (waits or evidence.signal is not None or len(rows.attempts) > 1):
         return None
+    return _by_marker(evidence, marker)
+
+
+def _by_marker(evidence: SlurmEvidence, marker: ExitMarker) -> JobObservation:
+    """The end that the job itself put on record."""
     begun = evidence.start.started_at if evidence.start is not None else None
     code = marker.exit_code
     if code == 0:
@@ -364,22 +386,3 @@ def _fresh(evidence: SlurmEvidence) -> bool:
 
 def _time(text: str | None) -> datetime | None:
     return parse_timestamp(text) if text is not None else None
-
-
-# --- what is worth knowing beside the verdict
-
-
-def _step_notes(rows: _Rows) -> list[str]:
-    notes = []
-    if rows.account is not None:
-        for step in rows.account.failed_steps[:10]:
-            batch = step.id.step in {"batch", "extern"}
-            memory = step.state.base == "OUT_OF_MEMORY"
-            if memory or (not batch and rows.account.state.means is JobState.COMPLETED):
-                how = "ran out of memory" if memory else f"ended as {step.state.native} ({step.exit})"
-                notes.append(f"its step {step.id} ({step.name}) {how}")
-    if rows.queue is not None and rows.account is not None:
-        ended = {row.state.base for row in (rows.queue, rows.account) if row.state.means in ENDED_JOB_STATES}
-        if len(ended) == 2:
-            notes.append(f"squeue says {rows.queue.state.native}, sacct says {rows.account.state.native}")
-    return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import attrs
@@ -28,8 +29,9 @@ from autolab_core.schedulers.slurm.parse.sacct import parse_sacct
 from autolab_core.schedulers.slurm.parse.scontrol import SiteConfig, parse_config
 from autolab_core.schedulers.slurm.parse.squeue import parse_squeue
 from autolab_core.vocab.errors import DocumentError, ParseError
+from autolab_core.vocab.times import parse_timestamp
 
-__all__ = ["GRACE_SECONDS", "MARKER", "Heard", "Silence", "SlurmEvidence", "gather", "identity"]
+__all__ = ["GRACE_SECONDS", "MARKER", "Heard", "Silence", "SlurmEvidence", "evidence_of", "gather", "identity"]
 
 # The accounting hears of a start within 5 s and of an end within some more, and slurmctld forgets a job at once.
 GRACE_SECONDS: Final = 60
@@ -125,12 +127,27 @@ def gather(
     return attrs.evolve(found, damaged=tuple(damaged))
 
 
+def evidence_of(handle: JobHandle, answers: Sequence[Answer], now: datetime) -> SlurmEvidence:
+    """The evidence that *answers* hold about the job of *handle*. Raises ParseError where its id is none.
+
+    The look was when the last of them was given, and *now* only where there is none.
+    """
+    times = [time for at in {each.at for each in answers} if (time := parse_timestamp(at)) is not None]
+    submitted = parse_timestamp(handle.submitted_at) if handle.submitted_at is not None else None
+    asked_at = max(times, default=now)
+    return gather(handle.token, identity(handle), answers, asked_at=asked_at, submitted_at=submitted)
+
+
+@lru_cache(maxsize=1 << 14)  # each look is about the same jobs
 def identity(handle: JobHandle) -> JobId | None:
-    """The id on record, with its cluster; None where there is none. Raises ParseError for text that is no id."""
+    """The id on record, with the cluster that commands have to name; None where there is no id.
+
+    Raises ParseError for text that is no id.
+    """
     if not handle.job_id:
         return None
     found = parse_id(handle.job_id)
-    return found._replace(cluster=handle.cluster or found.cluster)
+    return found._replace(cluster="" if handle.own else handle.cluster or found.cluster)
 
 
 def _config(answer: Answer | None) -> SiteConfig:

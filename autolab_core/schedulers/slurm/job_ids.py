@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from autolab_core.vocab.errors import ParseError
@@ -64,6 +65,7 @@ class JobId(NamedTuple):
         return self.task.startswith("[") or self.task == "*"
 
 
+@lru_cache(maxsize=1 << 14)  # each look is told of the same jobs
 def parse_id(text: str) -> JobId:
     """Read one id. Raises ParseError naming *text*."""
     match = _ID.fullmatch(text)

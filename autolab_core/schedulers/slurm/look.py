@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,22 +15,22 @@ from autolab_core.io.documents import read_source
 from autolab_core.io.layout import RunPaths
 from autolab_core.models.job import Answer, JobHandle, JobObservation
 from autolab_core.schedulers.slurm import argv
-from autolab_core.schedulers.slurm.answers import shares
+from autolab_core.schedulers.slurm.answers import Shares
 from autolab_core.schedulers.slurm.asking import Asker
 from autolab_core.schedulers.slurm.cache import AnswerCache
 from autolab_core.schedulers.slurm.call import Call, Site
 from autolab_core.schedulers.slurm.capabilities import Capabilities
-from autolab_core.schedulers.slurm.conclude import conclusion
-from autolab_core.schedulers.slurm.evidence import MARKER, gather, identity
-from autolab_core.schedulers.slurm.job_ids import JobId, parse_id
+from autolab_core.schedulers.slurm.conclude import conclude, conclusion
+from autolab_core.schedulers.slurm.evidence import MARKER, SlurmEvidence, evidence_of, identity
+from autolab_core.schedulers.slurm.job_ids import JobId
+from autolab_core.schedulers.slurm.steady import Steady
 from autolab_core.vocab.errors import DocumentError, ParseError
-from autolab_core.vocab.jobs import ENDED_JOB_STATES
+from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.times import format_utc
 
 __all__ = ["Look", "read_markers"]
 
 _MARKER_BYTES: Final = 65536
-_ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
 _COMMANDS: Final = 2  # that one look at one cluster may take
 
 
@@ -42,6 +43,7 @@ class Look:
     capabilities: Capabilities
     cache: AnswerCache
     now: Callable[[], datetime]
+    steady: Steady
 
     def at(self, handles: Sequence[JobHandle]) -> dict[JobHandle, JobObservation]:
         """One observation for each of *handles*, in their order. Never raises for what a scheduler says."""
@@ -64,29 +66,66 @@ class Look:
         site = self.capabilities.site(cluster)
         ids = sorted({str(each) for each in jobs.values()})
         queue, commands = self._ask("squeue", argv.squeue, ids, site)
-        # Read after the question: a job that has ended before it has written its markers by now.
-        answers = {
-            handle: (*queue.get(str(each), ()), *read_markers(self.root, handle.run_folder, self.now()))
-            for handle, each in jobs.items()
-        }
-        unsettled = [handle for handle, each in jobs.items() if _is_open(handle, each, answers[handle])]
-        said = self.capabilities.answer(cluster)
-        if unsettled and said is not None and self.capabilities.known(cluster).accounting is False:
-            for handle in unsettled:
-                answers[handle] = (*answers[handle], said)
-        elif unsettled:
-            account, more = self._ask("sacct", argv.sacct, sorted({str(jobs[handle]) for handle in unsettled}), site)
-            commands += more
-            for handle in unsettled:
-                answers[handle] = (*answers[handle], *account.get(str(jobs[handle]), ()))
+        seen: dict[JobHandle, JobObservation] = {}
+        unsettled: dict[JobHandle, tuple[Answer, ...]] = {}
+        at = int(self.now().timestamp())
+        # Files are read after the question: a job that has ended before it has written its markers by now.
+        for handle, each in jobs.items():
+            share, key = queue.get(str(each)), _key(each)
+            rows = share.listed(key) if share is not None and share.whole else ""
+            known = self.steady.same(handle, rows, at)
+            if known is None:
+                markers = self.steady.markers(handle)
+                said = () if share is None else (share.of(key),)
+                answers = (*said, *read_markers(self.root, handle.run_folder, self.now()))
+                evidence = evidence_of(handle, answers, self.now())
+                if _is_open(evidence):
+                    self.steady.forget(handle)
+                    unsettled[handle] = answers
+                    continue
+                known = attrs.evolve(conclude(evidence), answers=answers)
+                self.steady.keep(handle, rows, int(evidence.asked_at.timestamp()), markers, known)
+            seen[handle] = known
+        if unsettled:
+            more, asked = self._accounted(
+                cluster, site, {handle: (jobs[handle], each) for handle, each in unsettled.items()}
+            )
+            commands += asked
+            for handle, answers in more.items():
+                found = conclusion(handle, answers, self.now())
+                seen[handle] = self._of_this_cluster(handle, found)
         if commands < _COMMANDS:
             self.capabilities.probe(cluster)
-        return {handle: conclusion(handle, answers[handle], self.now()) for handle in jobs}
+        return seen
+
+    def _accounted(
+        self, cluster: str | None, site: Site, jobs: Mapping[JobHandle, tuple[JobId, tuple[Answer, ...]]]
+    ) -> tuple[dict[JobHandle, tuple[Answer, ...]], int]:
+        """What is known of *jobs*, with what the accounting says of them, and how many commands that took."""
+        config = self.capabilities.answer(cluster)
+        if config is not None and self.capabilities.known(cluster).accounting is False:
+            return {handle: (*answers, config) for handle, (_, answers) in jobs.items()}, 0
+        account, asked = self._ask("sacct", argv.sacct, sorted({str(each) for each, _ in jobs.values()}), site)
+        found = {}
+        for handle, (each, answers) in jobs.items():
+            share = account.get(str(each))
+            found[handle] = answers if share is None else (*answers, share.of(_key(each)))
+        return found, asked
+
+    def _of_this_cluster(self, handle: JobHandle, seen: JobObservation) -> JobObservation:
+        """*seen*, unless the job is listed nowhere because this machine asks another cluster than it was given to."""
+        if seen.state is not JobState.ABSENT or not handle.own:
+            return seen
+        asked = self.capabilities.probe(None).cluster
+        if not asked or asked == handle.cluster:
+            return seen
+        reason = f"it is a job of cluster {handle.cluster}, and this machine asks {asked}: look where it was launched"
+        return JobObservation(JobState.UNKNOWN, reason=reason)
 
     def _ask(
         self, program: str, question: Callable[..., Call], ids: Sequence[str], site: Site
-    ) -> tuple[Mapping[str, tuple[Answer, ...]], int]:
-        """What *program* says of each of *ids*, and how many commands that took."""
+    ) -> tuple[Mapping[str, Shares], int]:
+        """The answer of *program* about each of *ids*, and how many commands that took."""
         asked = 0
 
         def ask() -> list[Answer]:
@@ -97,13 +136,11 @@ class Look:
 
         patience = question(ids[:1], site=site).timeout + 5
         whole = self.cache.shared(site.cluster, program, ids, ask, patience)
-        parts: dict[str, tuple[Answer, ...]] = {}
         wanted = set(ids)
+        parts: dict[str, Shares] = {}
         for answer in whole:
-            covered = [each for each in _asked_for(answer) if each in wanted]
-            cut = shares(answer, {parse_id(each).job for each in covered})
-            for each in covered:
-                parts[each] = (cut[parse_id(each).job],)
+            cut = Shares(answer)
+            parts |= {each: cut for each in _asked_for(answer) if each in wanted}
         return parts, asked
 
 
@@ -112,8 +149,9 @@ def read_markers(root: Path, run_folder: str, now: datetime) -> tuple[Answer, ..
     paths = RunPaths(run_folder)
     found = []
     for path in (paths.start_marker, paths.exit_marker, paths.signal_marker, paths.cancel_request):
+        absolute = os.path.join(root, path)
         try:
-            source = read_source(root / path, path, max_bytes=_MARKER_BYTES) if _exists(root / path) else None
+            source = read_source(absolute, path, max_bytes=_MARKER_BYTES) if os.path.lexists(absolute) else None
         except DocumentError as error:
             found.append(Answer((MARKER, path), 1, "", str(error), format_utc(now)))
             continue
@@ -122,15 +160,15 @@ def read_markers(root: Path, run_folder: str, now: datetime) -> tuple[Answer, ..
     return tuple(found)
 
 
-def _exists(path: Path) -> bool:
-    return path.is_symlink() or path.exists()
-
-
-def _is_open(handle: JobHandle, identifier: JobId, answers: Sequence[Answer]) -> bool:
+def _is_open(evidence: SlurmEvidence) -> bool:
     """True when slurmctld does not say that the job waits or runs: then the accounting is asked, for its steps too."""
-    queue = gather(handle.token, identifier, answers[:1], asked_at=_ANY_TIME).queue
-    rows = [row for row in queue.rows if row.name == handle.token]
+    rows = [row for row in evidence.queue.rows if row.name == evidence.token]
     return not rows or rows[-1].state.means in ENDED_JOB_STATES
+
+
+def _key(identifier: JobId) -> str:
+    """How the rows of *identifier* are found in an answer: one task of an array has its own."""
+    return f"{identifier.job}_{identifier.task}" if identifier.task.isdigit() else identifier.job
 
 
 def _asked_for(answer: Answer) -> list[str]:

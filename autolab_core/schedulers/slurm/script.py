@@ -10,6 +10,7 @@ import attrs
 
 from autolab_core.exec.quoting import quote, quote_all
 from autolab_core.schedulers.script import ACTIVATED, IDENTITY, MARKERS, ScriptIdentity
+from autolab_core.schedulers.slurm.array import TASK_IDENTITY, TaskArray
 from autolab_core.schedulers.slurm.request import SlurmRequest
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.limits import HARD_CAPS
@@ -28,7 +29,8 @@ class SlurmScript(ScriptIdentity):
     """What goes into the script.
 
     ``root`` is the repository on the cluster, absolute. ``guard`` is put before the command, ``collect`` is run after
-    it, however it ended; both may be empty. With ``requeue`` Slurm may start the job again, as another attempt.
+    it, however it ended; both may be empty. With ``requeue`` Slurm may start the job again, as another attempt. With
+    ``array`` it is the script of a group: each task of the job array is one of the group's replicates.
     Raises UsageError naming what cannot be said in a line that Slurm or the shell reads.
     """
 
@@ -38,6 +40,7 @@ class SlurmScript(ScriptIdentity):
     guard: Sequence[str] = attrs.field(default=(), kw_only=True)
     collect: Sequence[str] = attrs.field(default=(), kw_only=True)
     requeue: bool = attrs.field(default=False, kw_only=True)
+    array: TaskArray | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not _NAME.fullmatch(self.token) or len(self.token) > NAME_MAX:
@@ -64,23 +67,28 @@ def render(content: SlurmScript) -> bytes:
 
     Raises UsageError when the script gets longer than a launch script may be.
     """
+    array = content.array
+    folder = content.run_folder if array is None else array.folder(content.run_folder)
     given = (
         f"--job-name={content.token}",
-        f"--output={content.run_folder}/logs/stdout.log",
-        f"--error={content.run_folder}/logs/stderr.log",
+        *(() if array is None else array.options()),
+        f"--output={folder}/logs/stdout.log",
+        f"--error={folder}/logs/stderr.log",
         "--open-mode=append",
         "--export=ALL",
         "--requeue" if content.requeue else "--no-requeue",
         *content.request.options(),
     )
     collect = f'{quote_all(content.collect)} || echo "collecting ended with $?" >&2\n' if content.collect else ""
-    text = (_HEAD + IDENTITY + (_ATTEMPT if content.requeue else "") + MARKERS + ACTIVATED + _COMMAND).format(
+    identity = IDENTITY if array is None else TASK_IDENTITY
+    words = content.words() if array is None else content.words() | array.words()
+    text = (_HEAD + identity + (_ATTEMPT if content.requeue else "") + MARKERS + ACTIVATED + _COMMAND).format(
         directives="\n".join(f"#SBATCH {option}" for option in given),
         root=quote(content.root),
-        first=quote((*content.guard, *content.command)[0]),
-        command=quote_all((*content.guard, *content.command)),
+        first=quote_all((*content.guard, *content.command)[:1], content.variables),
+        command=quote_all((*content.guard, *content.command), content.variables),
         collect=collect,
-        **content.words(),
+        **words,
     )
     lines = text.count("\n")
     if lines > _CAP:

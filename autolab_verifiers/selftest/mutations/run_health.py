@@ -66,6 +66,12 @@ TABLE: Final[tuple[Mutation, ...]] = (
         lambda r: r.manifest("/host/sinfo/exit_code", 0).manifest("/host/squeue/exit_code", 0),
     ),
     Mutation("RH005", "designed_for_slurm", lambda r: r.replace(PATHS.design, "location: local", "location: slurm")),
+    Mutation(
+        "RH005",
+        "local_run_in_an_allocation",
+        lambda r: r.manifest("/submission/allocation", "4242"),
+        also=frozenset({"RH012"}),
+    ),
     Mutation("RH006", "sync_failed", lambda r: r.manifest("/artifact_sync_to_local/status", "failed")),
     Mutation(
         "RH006",
@@ -86,6 +92,12 @@ TABLE: Final[tuple[Mutation, ...]] = (
     ),
     Mutation("RH007", "logs_are_gone", lambda r: r.remove(RUN_PATHS.logs), also=frozenset({"RH008"})),
     Mutation("RH008", "exit_marker_is_gone", lambda r: r.remove(MARKER)),
+    Mutation(
+        "RH008",
+        "exit_marker_is_gone_in_an_allocation",
+        lambda r: r.remove(MARKER),
+        prepare=lambda r: r.to_allocation(),
+    ),
     Mutation("RH008", "command_failed", lambda r: r.set(MARKER, "/exit_code", 3)),
     Mutation("RH008", "marker_of_another_start", lambda r: r.set(MARKER, "/token", "autolab-iter_golden-other")),
     Mutation(
@@ -113,6 +125,18 @@ TABLE: Final[tuple[Mutation, ...]] = (
     Mutation(
         "RH009", "the_runs_own_copy_was_edited", lambda r: r.write(RUN_PATHS.script, SCRIPT + b"# one line more\n")
     ),
+    Mutation(
+        "RH009",
+        "script_in_an_allocation_was_edited",
+        lambda r: r.write(PATHS.run_local, SCRIPT + b"# one line more\n"),
+        prepare=lambda r: r.to_allocation(),
+    ),
+    Mutation(
+        "RH009",
+        "batch_script_beside_an_allocation_is_gone",
+        lambda r: r.remove(PATHS.run_slurm),
+        prepare=lambda r: r.to_allocation(),
+    ),
     *(_without(pointer) for pointer in UNSAID),
     Mutation(
         "RH010",
@@ -138,6 +162,12 @@ TABLE: Final[tuple[Mutation, ...]] = (
     ),
     Mutation(
         "RH011",
+        "running_run_in_an_allocation_has_ended",
+        lambda r: r.manifest("/timestamps/completed_at", "2026-02-01T12:00:09Z"),
+        prepare=lambda r: r.become("running").to_allocation(),
+    ),
+    Mutation(
+        "RH011",
         "end_at_top_level",
         lambda r: r.drop(MANIFEST, "/timestamps/completed_at").manifest("/completed_at", "2026-02-01T12:00:09Z"),
         mild=True,
@@ -155,6 +185,12 @@ TABLE: Final[tuple[Mutation, ...]] = (
         lambda r: r.drop(MANIFEST, "/job_id").manifest("/slurm/job_id", "4242"),
         mild=True,
         prepare=lambda r: r.to_slurm(),
+    ),
+    Mutation(
+        "RH012",
+        "job_id_of_another_allocation",
+        lambda r: r.manifest("/submission/allocation", "4243"),
+        prepare=lambda r: r.to_allocation(),
     ),
     Mutation(
         "RH013",

@@ -137,6 +137,7 @@ class World:
     slurm: FaultySlurm
     time: Time
     said: list[object] = attrs.field(factory=list)
+    effects: int = 0  # how many the last command had
 
     @classmethod
     def made(cls, template, folder):
@@ -162,6 +163,7 @@ class World:
                 result = error
             except Killed:
                 result = None
+        self.effects = runner.count
         # A command that hung took the cluster's time, and ours.
         self.time.passed += max(0, self.slurm.now - before - self.time.passed)
         self.said.append(result)
@@ -229,7 +231,7 @@ class World:
             for line in job.script.read_text().splitlines()
             if line.startswith("#SBATCH --output=")
         )
-        logs = os.path.dirname(os.path.join(self.repository.root, folder))
+        logs = os.path.dirname(os.path.join(self.repository.root, folder.replace("%a", str(job.task))))
         os.makedirs(logs, exist_ok=True)
         return logs
 

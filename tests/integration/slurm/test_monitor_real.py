@@ -1,10 +1,18 @@
-"""`autolab monitor` on a real Slurm: every end is judged right, and no trouble of the cluster's becomes a run's."""
+"""`autolab monitor` on a real Slurm: from the command to the files, and no trouble of the cluster's becomes a run's.
+
+That every end is judged right is shown in ``test_states_real.py``.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
 import signal
 import subprocess
+import sys
+import termios
 import time
 
 import pytest
@@ -76,49 +84,6 @@ def test_a_job_that_fails_is_failed_with_its_code_and_its_logs_are_no_results(si
     assert site.lab.state()["stage"] == "extract_results"
     answer = site.do("extract", "--json")
     assert (answer.code, answer.json["outcome"], answer.json["retry_stage"]) == (1, "needs_retry", "launch")
-    check_replay(site)
-
-
-def test_a_job_at_its_limit_is_timed_out_with_a_longer_one_to_ask_for(site):
-    site.make(LONG)
-    site.do("launch")
-    site.lab.started()
-    site.cluster.must("scontrol", "update", f"jobid={site.only_job()}", "EndTime=now+1")
-    site.cluster.wait_state(site.only_job(), seconds=70)
-    manifest = until_status(site, "failed")
-
-    assert manifest["failure"]["native_state"] == "TIMEOUT"
-    assert "set compute.walltime_estimate to 00:05:00 (--time=00:05:00)" in manifest["failure"]["advice"]
-    check_replay(site)
-
-
-def test_a_job_that_somebody_cancels_is_cancelled(site):
-    site.make(LONG)
-    site.do("launch")
-    site.lab.started()
-    assert until_status(site, "running")["scheduler"]["state"] == "RUNNING"
-    site.cluster.must("scancel", site.only_job())
-    manifest = until_status(site, "failed")
-
-    assert manifest["failure"]["native_state"] == "CANCELLED"
-    assert manifest["failure"]["reason"].startswith("cancelled")
-    assert statuses(manifest)[-2:] == ["running", "failed"]
-    check_replay(site)
-
-
-def test_a_job_that_outgrows_its_memory_is_told_how_much_more_to_ask_for(site):
-    if not site.cluster.description.cgroups:
-        site.make("exit 1")  # without cgroups no job ends like this
-    else:
-        site.make("""python3 -c 'print(len(b"x" * 300 * 2**20))'""")
-        site.lab.replace("experiments/plan/iter_001/design.yaml", "memory_estimate: 1G", "memory_estimate: 40M")
-        site.lab.approve()
-    site.do("launch")
-    manifest = until_status(site, "failed")
-
-    if site.cluster.description.cgroups:
-        assert manifest["failure"]["native_state"] == "OUT_OF_MEMORY"
-        assert "(--mem=64M)" in manifest["failure"]["advice"]
     check_replay(site)
 
 
@@ -235,23 +200,65 @@ def test_control_c_leaves_the_job_alone(site):
     assert site.cluster.state(site.only_job()) == "RUNNING"
 
 
-def test_a_look_that_is_killed_anywhere_is_made_good_by_the_next(site):
-    site.make("exit 0")
+def test_a_terminal_shows_what_goes_on_and_control_c_leaves_it_alone(site):
+    for node in site.cluster.nodes:
+        site.cluster.drain(node)
+    site.make(LONG)
     site.do("launch")
-    site.ended()
-    base = site.lab
-    whole = Site(base.copy("whole"), site.cluster)
-    counted = whole.do("monitor", counted=True)
-    assert counted.code == 0, counted
+    terminal = Terminal(site, "monitor", "--wait")
+    waiting = terminal.until("PENDING", "next look in")
+    for node in site.cluster.nodes:
+        site.cluster.undrain(node)
+    site.lab.started()
+    running = terminal.until("RUNNING", "/00:01:00", "next look in")
+    terminal.type(b"\x03")
+    code, last = terminal.end()
 
-    for number in range(1, len(counted.effects) + 1, 7):
-        broken = Site(base.copy(f"kill-{number}"), site.cluster)
-        broken.do("monitor", kill_at=number)
-        manifest = until_status(broken, "synced")
-        assert statuses(manifest).count("synced") == 1
-        assert broken.lab.state()["stage"] == "extract_results"
-        assert "| synced |" in broken.ledger()[-1]
-        check_replay(broken)
+    head, run, *_ = waiting.splitlines()
+    assert head.split("  ")[0].endswith("RUN")
+    assert all(word in head for word in ("JOB", "STATE", "STATUS", "ELAPSED/LIMIT", "IN QUEUE", "REASON"))
+    assert all(word in run for word in (site.lab.run.name, site.only_job(), "pending", "00:00:0", "Node"))
+    assert "\x1b[3F" in running  # drawn over the table before it: a header, a run and a footer
+    assert (code, "the job is left alone" in last, "Traceback" in last) == (130, True, False)
+    assert site.cluster.state(site.only_job()) == "RUNNING"
+
+
+class Terminal:
+    """``autolab *argv*`` on a terminal of its own, 160 columns wide."""
+
+    def __init__(self, site: Site, *argv: str) -> None:
+        self.master, end = pty.openpty()
+        termios.tcsetwinsize(end, (24, 160))
+        words = ("setsid", "--ctty", sys.executable, "-m", "autolab_cli", *argv)
+        self.process = site.lab.spawn(*words, env=site.env, stdin=end, stdout=end, stderr=end)
+        os.close(end)
+
+    def _read(self, seconds: float) -> str:
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        try:
+            return os.read(self.master, 65536).decode() if ready else ""
+        except OSError:  # nobody has the other end any more
+            return ""
+
+    def until(self, *words: str, seconds: float = 40) -> str:
+        """What it shows, from now until all *words* are in it."""
+        shown, end = "", time.monotonic() + seconds
+        while not all(word in shown for word in words):
+            assert time.monotonic() < end, (words, shown)
+            shown += self._read(1)
+        return shown
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code, and what it said last."""
+        said = ""
+        while more := self._read(5):
+            said += more
+        code = self.process.wait(30)
+        os.close(self.master)
+        return code, said
 
 
 def test_a_history_that_was_edited_does_not_agree_with_the_answers(site):

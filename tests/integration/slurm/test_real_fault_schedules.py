@@ -1,10 +1,13 @@
-"""Random schedules on a real cluster whose daemons stop, hang and come back, with launchers and sbatch killed.
+"""Random schedules on a real cluster whose daemons stop, hang, die and come back, some without their memory.
 
-As on the fake one: never two jobs for one run, never a lost job, never a success without its marker, always an end.
+Launchers and sbatch are killed meanwhile, and the launcher's clock goes wrong. As on the fake cluster: never two jobs
+for one run, never a job that Autolab loses, never a success without its marker or COMPLETED 0:0, always an end.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import random
 import signal
 import subprocess
@@ -24,11 +27,14 @@ from autolab_core.stages.extract import extract
 from autolab_core.stages.launch import LaunchOptions, launch
 from autolab_core.stages.monitor import monitor
 from autolab_core.vocab.errors import AutolabError, RunnerError
-from autolab_core.vocab.states import HostMode, RunStatus, Stage
+from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome
 from tests.integration.slurm.schedules import LAUNCH_STAGES, PEOPLE, PROGRAMS, Killed, Mortal, prepared_here
 from tests.unit.repositories import FOLDER, PATH, Verifier, new_repository
 
 SHORT, LONG = range(5), range(5, 25)
+# A node that could not say that its job has ended tries again after a while.
+SECONDS = 150
+pytestmark = pytest.mark.timeout(600)
 
 
 @attrs.define
@@ -64,6 +70,9 @@ class RealWorld:
         self.ahead = timedelta()
         self.runner = Runner({**cluster.impatient, "PATH": f"{PATH}:{cluster.impatient['PATH']}"})
         self.told: list[object] = []
+        self.steps: list[str] = []
+        self.forgotten: set[tuple[str, str | None]] = set()
+        self.forgetful = False
 
     def now(self):
         return datetime.now(UTC) + self.ahead
@@ -92,7 +101,14 @@ class RealWorld:
     # --- the steps
 
     def step(self):
-        self.chance.choice((self.plainly, self.killed, self.hung, self.stopped, self.database, self.sbatch_killed))()
+        steps = (
+            self.plainly, self.plainly, self.killed, self.killed, self.hung, self.stopped, self.database,
+            self.sbatch_killed, self.controller_dies, self.controller_forgets, self.munge, self.clock,
+        )  # fmt: skip
+        chosen = self.chance.choice(steps)
+        self.steps.append(chosen.__name__)
+        chosen()
+        self.check()
         if self.chance.random() < 0.1:
             self.do(lambda context: cancel(context, reason="enough"))
 
@@ -118,6 +134,38 @@ class RealWorld:
         self.next()
         self.cluster.daemon("slurmdbd").start()
 
+    def munge(self):
+        self.cluster.daemon("munged").stop()
+        self.next()
+        self.cluster.daemon("munged").start()
+
+    def controller_dies(self):
+        """What it had not written down by then is forgotten, and the ids are given again."""
+        with self.forgetting():
+            self.next()
+            self.cluster.daemon("slurmctld").kill()
+            self.next()
+            self.cluster.daemon("slurmctld").start()
+
+    def controller_forgets(self):
+        with self.forgetting():
+            self.cluster.wipe_state()
+        self.next()
+
+    @contextlib.contextmanager
+    def forgetting(self):
+        """What Slurm itself loses meanwhile is no job that Autolab has lost."""
+        before = {job[:2] for job in self.jobs()}
+        yield
+        known = {run.submission.token: run.job_id for run in self.runs() if run.submission}
+        self.forgetful = True
+        self.forgotten |= (before | set(known.items())) - {job[:2] for job in self.jobs()}
+
+    def clock(self):
+        """The launcher's machine takes another time for the right one."""
+        self.ahead += timedelta(seconds=self.chance.choice((-7200, -60, 60, 7200)))
+        self.next()
+
     def sbatch_killed(self):
         """sbatch dies while slurmctld is silent: what it sent is read later."""
         self.runner.patience = 0.3
@@ -127,9 +175,10 @@ class RealWorld:
     # --- what must hold
 
     def jobs(self):
-        """Name and id of every job that slurmctld knows of this repository."""
-        rows = self.cluster.must("squeue", "-h", "-t", "all", "-o", "%j %A %T").splitlines()
-        return [tuple(row.split()) for row in rows if row.startswith("autolab-iter_a-")]
+        """Name, id and state of every job that slurmctld knows of this repository."""
+        rows = self.cluster.must("squeue", "-h", "-t", "all", "-o", "%j|%A|%T|%Z").splitlines()
+        found = [tuple(row.split("|", 3)) for row in rows]
+        return [job[:3] for job in found if job[3] == str(self.repository.root)]
 
     def runs(self):
         folder = self.repository.root / FOLDER / "runs"
@@ -137,34 +186,53 @@ class RealWorld:
         return [self.repository.manifest(self.repository.iteration("iter_a").run(name)) for name in names]
 
     def check(self):
-        runs = self.runs()
-        jobs = [job for job in self.jobs() if any(f"-{run.run_id}-" in job[0] for run in runs)]
+        runs, jobs = self.runs(), self.jobs()
         for run in runs:
             mine = [job for job in jobs if f"-{run.run_id}-" in job[0]]
             assert len(mine) <= 1, f"two jobs for one run: {mine}"
             if run.status in {RunStatus.SYNCED, RunStatus.COMPLETED}:
-                assert mine
-                assert mine[0][2] == "COMPLETED"
+                assert [job[2] for job in mine] == ["COMPLETED"] or self.left_a_marker(run), mine
+            # Who is started a second time ends with 75. Slurm alone does that, once it has lost its memory.
+            assert run.failure is None or run.failure.exit != "75:0" or self.forgetful, run.failure
         return runs, jobs
 
+    def left_a_marker(self, run):
+        path = self.repository.root / FOLDER / "runs" / run.run_id / "logs/exit.json"
+        marker = json.loads(path.read_text())
+        return (marker["token"], marker["exit_code"]) == (run.submission.token, 0)
+
     def settle(self):
-        for _ in range(60):
-            self.next()
+        self.ahead = timedelta()
+        begun = time.monotonic()
+        while True:
+            result = self.next()
             runs, jobs = self.check()
-            if self.repository.state().stage in PEOPLE:
+            if self.ended(result):
                 break
-            time.sleep(0.3)
-        else:
-            raise AssertionError(f"no end: {self.repository.state()}, {self.told[-3:]}")
+            waited = time.monotonic() - begun
+            assert waited < SECONDS, f"no end: {self.repository.state()}, {self.told[-3:]}"
+            if waited > SECONDS / 2:
+                # By now only a job that nobody lists is waited for, and that for an hour.
+                self.ahead += timedelta(minutes=30)
+            time.sleep(0.5)
         assert runs
-        assert {(run.submission.token, run.job_id) for run in runs if run.job_id} == {job[:2] for job in jobs}
+        with_a_job = {(run.submission.token, run.job_id) for run in runs if run.job_id}
+        assert with_a_job - self.forgotten <= {job[:2] for job in jobs} <= with_a_job
+
+    def ended(self, result):
+        """All is over: a stage of people, or a result that calls for one."""
+        needs_a_person = {StageOutcome.HUMAN_REVIEW, StageOutcome.STOP}
+        return self.repository.state().stage in PEOPLE or getattr(result, "outcome", None) in needs_a_person
 
 
 def follow(cluster, folder, seed, steps):
     world = RealWorld(cluster, folder, random.Random(seed))
-    for _ in range(steps):
-        world.step()
-    world.settle()
+    try:
+        for _ in range(steps):
+            world.step()
+        world.settle()
+    except AssertionError as error:
+        raise AssertionError(f"seed {seed}, after {', '.join(world.steps)}: {error}") from error
 
 
 @pytest.mark.parametrize("seed", SHORT)

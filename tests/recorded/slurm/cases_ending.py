@@ -6,10 +6,11 @@ import time
 
 from autolab_core.schedulers.slurm import argv
 from tests.cluster.cluster import Cluster
+from tests.cluster.configuration import PREEMPTION, PREEMPTION_PARTITIONS
 from tests.recorded.slurm.questions import Recording
 from tests.recorded.slurm.table import case
 
-EXIT_CODES = (1, 3, 126, 127, 128, 129, 137, 143, 255)
+EXIT_CODES = (1, 2, 3, 126, 127, 128, 129, 137, 143, 200, 255)
 ENDED_BY = ("KILL", "TERM", "SEGV", "HUP")
 
 # Memory is taken a megabyte at a time, and held.
@@ -98,31 +99,29 @@ def node_fail_requeue(cluster: Cluster, record: Recording) -> None:
     record.job(job)
 
 
-def _partitions(mode: str) -> tuple[str, ...]:
-    return (
-        f"PartitionName=low Nodes=ALL Default=YES PriorityTier=1 PreemptMode={mode} State=UP",
-        "PartitionName=high Nodes=ALL PriorityTier=9 PreemptMode=OFF State=UP",
-    )
-
-
-def _preempt(cluster: Cluster, record: Recording, *states: str) -> None:
-    job = record.running("sleep 300", "--requeue", "--partition=low", "--nodes=2", "--exclusive")
-    cluster.submit("sleep 8", "--partition=high", "--nodes=2", "--exclusive")
+def _preempt(cluster: Cluster, record: Recording, partition: str, *states: str) -> None:
+    job = record.running("sleep 300", "--requeue", f"--partition={partition}", "--nodes=2", "--exclusive")
+    cluster.submit("sleep 8", "--partition=urgent", "--nodes=2", "--exclusive")
     cluster.wait_state(job, *states)
     record.job(job)
 
 
-_PREEMPT = ("PreemptType=preempt/partition_prio", "PreemptMode=REQUEUE")
-
-
-@case(partitions=_partitions("CANCEL"), extra=_PREEMPT)
+@case(partitions=PREEMPTION_PARTITIONS, extra=PREEMPTION)
 def preempted_cancel(cluster: Cluster, record: Recording) -> None:
-    _preempt(cluster, record, "PREEMPTED")
+    _preempt(cluster, record, "yields", "PREEMPTED")
 
 
-@case(partitions=_partitions("REQUEUE"), extra=_PREEMPT)
+@case(partitions=PREEMPTION_PARTITIONS, extra=PREEMPTION)
 def preempted_requeue(cluster: Cluster, record: Recording) -> None:
-    _preempt(cluster, record, "PENDING")
+    _preempt(cluster, record, "yields_back", "PENDING")
+
+
+@case()
+def boot_fail(cluster: Cluster, record: Recording) -> None:
+    job = record.running("sleep 300")
+    cluster.fail_boot(job)
+    cluster.wait_state(job)
+    record.job(job)
 
 
 @case()

@@ -59,6 +59,14 @@ def slurmdbd_down(cluster: Cluster, record: Recording) -> None:
 
 
 @case()
+def slurmdbd_hung(cluster: Cluster, record: Recording) -> None:
+    job = record.running("sleep 300")
+    cluster.daemon("slurmdbd").hang()
+    record.call("squeue", argv.squeue([job]), environment=cluster.impatient)
+    record.call("sacct", argv.sacct([job]), environment=cluster.impatient)
+
+
+@case()
 def database_down(cluster: Cluster, record: Recording) -> None:
     job = record.running("sleep 300")
     cluster.daemon("mariadbd").stop()
@@ -70,6 +78,12 @@ def munge_down(cluster: Cluster, record: Recording) -> None:
     job = record.running("sleep 300")
     cluster.daemon("munged").stop()
     _questions(cluster, record, job)
+
+
+@case(extra=("AccountingStorageEnforce=associations,limits",))
+def accounts_enforced(cluster: Cluster, record: Recording) -> None:
+    record.submit("true", step="no_account")
+    record.submit("true", "--account=nosuch", step="unknown_account")
 
 
 @case(accounting=False)

@@ -58,6 +58,14 @@ def requeued(cluster: Cluster, record: Recording) -> None:
 
 
 @case()
+def special_exit(cluster: Cluster, record: Recording) -> None:
+    job = record.running("sleep 300", "--requeue")
+    record.ask("requeuehold", "scontrol", "requeuehold", "State=SpecialExit", job)
+    until(lambda: "held" in _reason(cluster, job), 20, "it is held")
+    record.job(job)
+
+
+@case()
 def suspended(cluster: Cluster, record: Recording) -> None:
     job = record.running("sleep 300")
     record.ask("suspend", "scontrol", "suspend", job)
@@ -145,6 +153,7 @@ REFUSED = {
 def refused(cluster: Cluster, record: Recording) -> None:
     for name, options in REFUSED.items():
         record.submit("true", *options, step=name)
+    record.submit("true", "--clusters=nosuch", step="cluster")
     record.call("no_script", argv.sbatch("/nosuchfile.sh", name="no_script", folder="/tmp"))
     record.ask("empty_script", "sbatch", "--parsable")
     record.ask("no_interpreter", "sbatch", "--parsable", stdin="echo hello\n")

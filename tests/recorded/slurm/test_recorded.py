@@ -18,6 +18,12 @@ def test_every_case_was_recorded_and_no_other(folder):
     assert sorted(case.name for case in folder.iterdir()) == sorted(CASES)
 
 
+def test_every_folder_is_a_version_that_was_recorded():
+    folders = {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"}
+
+    assert folders == {folder.name for folder in RECORDED} != set()
+
+
 @pytest.mark.parametrize("folder", RECORDED, ids=lambda folder: folder.name)
 def test_every_answer_has_the_same_form_and_is_small(folder):
     answers = {path: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*/*.json")}

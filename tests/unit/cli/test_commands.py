@@ -38,7 +38,7 @@ def words(value):
 def test_every_command_is_tested_here():
     [commands] = [action.choices for action in build_parser()._actions if action.dest == "name"]
 
-    assert set(commands) == {*COMMANDS, "review", "ledger"}
+    assert set(commands) == {*COMMANDS, "review", "ledger", "guard"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,7 @@ def test_every_command_is_tested_here():
         ["review"],
         ["review", "approve"],
         *(["ledger", action] for action in ("append", "verify", "show", "merge")),
+        *(["guard", doing] for doing in ("run", "check", "seal", "verify", "hook", "config")),
     ],
     ids=" ".join,
 )

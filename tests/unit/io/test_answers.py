@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autolab_core.io import answers
-from autolab_core.io.answers import DROPPED, LOOK, LOOKS_MAX, SYNC, Record, append, read
+from autolab_core.io.answers import DROPPED, LOOK, LOOKS_MAX, SYNC, Record, append, count, read
 from autolab_core.models.job import Answer
 from autolab_core.vocab.errors import DocumentError, StoreError
 
@@ -53,6 +53,32 @@ def test_another_look_between_two_of_a_kind_is_not_lost(path):
 
     found = [(record.concluded["state"], record.again) for record in read(path, "shown")]
     assert found == [("RUNNING", 1), ("unknown", 0), ("RUNNING", 2)]
+
+
+@pytest.mark.parametrize("before", [1, 2])
+def test_several_looks_are_counted_at_once(tmp_path, before):
+    for name in ("at once", "one by one"):
+        for minute in range(before):
+            append(tmp_path / name, look(minute))
+    count(tmp_path / "at once", look(9), 9 - before + 1)
+    for minute in range(before, 10):
+        append(tmp_path / "one by one", look(minute))
+
+    assert (tmp_path / "at once").read_bytes() == (tmp_path / "one by one").read_bytes()
+
+
+def test_looks_are_not_counted_where_somebody_saw_something_else_or_nothing_is_kept(path):
+    append(path, look(0))
+    append(path, look(1, "unknown"))
+    before = path.read_bytes()
+
+    count(path, look(2), 3)
+    count(path.with_name("missing"), look(2), 3)
+
+    assert path.read_bytes() == before
+    assert not path.with_name("missing").exists()
+    with pytest.raises(StoreError):
+        count(path.parent, look(2), 3)
 
 
 @given(st.integers(1, 400), st.booleans())

@@ -292,6 +292,29 @@ def test_a_run_can_be_replayed_from_what_was_kept(run):
     assert result.steps[1].again == 1
 
 
+@pytest.mark.parametrize("end", [WELL, FAILED])
+def test_a_job_whose_accounting_is_awaited_is_judged_once_and_replayed_so(run, end):
+    slurm, clock, verify = Slurm(attrs.evolve(end, accounting_due=True)), Clock(), Verifier()
+    context = doing(run, slurm, now=clock, verify=verify)
+    put_markers(run, code=end.exit_code)
+    looks = []
+    for _ in range(2):
+        clock.forward(seconds=5)
+        looks.append(monitor(context))
+    asked, waiting = len(verify.asked), found(run)
+    slurm.observation = end
+    looks.append(monitor(context))
+    result = replay(run, RunPaths(RUN))
+
+    assert [each.outcome for each in looks] == [StageOutcome.STAY, StageOutcome.STAY, StageOutcome.ADVANCE]
+    assert "what the accounting says of that comes in a moment" in looks[0].summary
+    assert (asked, waiting["status"], "artifact_sync_to_local" in waiting) == (0, "running", False)
+    status = "synced" if end is WELL else "failed"
+    assert result.derived == result.on_record == ("running", status)
+    assert result.differences == ()
+    assert [row[1] for row in rows(run)].count(status) == 1
+
+
 def test_a_job_that_vanished_is_replayed_with_the_looks_that_were_only_counted(run):
     clock = Clock()
     context = doing(run, Slurm(saw(JobState.ABSENT, reason="nobody lists it")), now=clock)

@@ -126,6 +126,28 @@ def test_a_cancelled_job_that_never_ran_has_no_start():
     assert after.timestamps.started_at is None
 
 
+@pytest.mark.parametrize("before", FROM)
+@pytest.mark.parametrize(("state", "code"), [(JobState.COMPLETED, 0), (JobState.FAILED, 3), (JobState.CANCELLED, 143)])
+def test_a_run_is_judged_when_the_accounting_has_said_what_it_knows(before, state, code):
+    due = seen(state, exit_code=code, started_at=AT, ended_at=ENDED, reason="cancelled", accounting_due=True)
+    waiting = advance(submitted(before), due, NOW)
+    after = advance(waiting, attrs.evolve(due, accounting_due=False, reason="cancelled by user 7"), LATER)
+
+    assert (waiting.status, waiting.failure) == (RunStatus.RUNNING, None)
+    assert (waiting.scheduler["state"], waiting.scheduler["exit"]) == (state.value, f"{code}:0")
+    assert waiting.artifact_sync_to_local.status is SyncStatus.PENDING
+    well = state is JobState.COMPLETED
+    assert after.status is (RunStatus.RUNNING if well else RunStatus.FAILED)
+    assert after.artifact_sync_to_local.status is (SyncStatus.SYNCING if well else SyncStatus.PENDING)
+    assert well or after.failure.reason == "cancelled by user 7"
+
+
+def test_a_job_that_never_ran_is_not_running_while_its_accounting_is_awaited():
+    waiting = advance(submitted(RunStatus.PENDING), seen(JobState.CANCELLED, accounting_due=True), NOW)
+
+    assert (waiting.status, waiting.scheduler["state"]) == (RunStatus.PENDING, "CANCELLED")
+
+
 def test_the_arithmetic_of_the_advice_is_in_the_manifest():
     usage = JobUsage(elapsed=612, limit=600, max_rss=3 * 2**20, memory=2**30)
     after = advance(submitted(), seen(JobState.TIMEOUT, usage=usage, started_at=AT, ended_at=ENDED), LATER)

@@ -1,6 +1,6 @@
 # generated from schemas/run_manifest.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 c627a1e7cc1898ebe9064a25de3549f85666827b49b062c00a4e14881c5f11a3
+# source sha256 9357a972a2a78c4ed3626522a09ae57a8adadb46722c8cfec0a8046bb7af9675
 import re
 from autolab_core.io.schemas.invalid import Invalid
 from autolab_core.vocab.times import is_timestamp
@@ -85,6 +85,10 @@ def validate(data):
                 if 'qos' in data__resourcerequest:
                     data__resourcerequest__qos = data__resourcerequest['qos']
                     if not isinstance(data__resourcerequest__qos, (str, NoneType)):
+                        raise Invalid
+                if 'account' in data__resourcerequest:
+                    data__resourcerequest__account = data__resourcerequest['account']
+                    if not isinstance(data__resourcerequest__account, (str, NoneType)):
                         raise Invalid
                 if 'num_nodes' in data__resourcerequest:
                     data__resourcerequest__numnodes = data__resourcerequest['num_nodes']
@@ -205,6 +209,18 @@ def validate(data):
                     data__submission__host = data__submission['host']
                     if not isinstance(data__submission__host, (str, NoneType)):
                         raise Invalid
+                if 'own_cluster' in data__submission:
+                    data__submission__owncluster = data__submission['own_cluster']
+                    if not isinstance(data__submission__owncluster, bool):
+                        raise Invalid
+                if 'allocation' in data__submission:
+                    data__submission__allocation = data__submission['allocation']
+                    if not isinstance(data__submission__allocation, (str, NoneType)):
+                        raise Invalid
+                    if isinstance(data__submission__allocation, str):
+                        data__submission__allocation_len = len(data__submission__allocation)
+                        if data__submission__allocation_len < 1:
+                            raise Invalid
         if 'scheduler' in data:
             data__scheduler = data['scheduler']
             if not isinstance(data__scheduler, (dict, NoneType)):
@@ -352,6 +368,56 @@ def validate(data):
                             data__history_item__why = data__history_item['why']
                             if not isinstance(data__history_item__why, str):
                                 raise Invalid
+        if 'replicates' in data:
+            data__replicates = data['replicates']
+            if not isinstance(data__replicates, list):
+                raise Invalid
+            data__replicates_is_list = isinstance(data__replicates, list)
+            if data__replicates_is_list:
+                data__replicates_len = len(data__replicates)
+                for data__replicates_x, data__replicates_item in enumerate(data__replicates):
+                    if not isinstance(data__replicates_item, dict):
+                        raise Invalid
+                    data__replicates_item_is_dict = isinstance(data__replicates_item, dict)
+                    if data__replicates_item_is_dict:
+                        if 'index' not in data__replicates_item or 'run_id' not in data__replicates_item or 'seed' not in data__replicates_item:
+                            raise Invalid
+                        if 'index' in data__replicates_item:
+                            data__replicates_item__index = data__replicates_item['index']
+                            if not isinstance(data__replicates_item__index, int) and (not (isinstance(data__replicates_item__index, float) and data__replicates_item__index.is_integer())) or isinstance(data__replicates_item__index, bool):
+                                raise Invalid
+                            if isinstance(data__replicates_item__index, (int, float)) and (not isinstance(data__replicates_item__index, bool)):
+                                if data__replicates_item__index < 0:
+                                    raise Invalid
+                        if 'run_id' in data__replicates_item:
+                            data__replicates_item__runid = data__replicates_item['run_id']
+                            _check_id(data__replicates_item__runid)
+                        if 'seed' in data__replicates_item:
+                            data__replicates_item__seed = data__replicates_item['seed']
+                            if not isinstance(data__replicates_item__seed, int) and (not (isinstance(data__replicates_item__seed, float) and data__replicates_item__seed.is_integer())) or isinstance(data__replicates_item__seed, bool):
+                                raise Invalid
+        if 'replicate' in data:
+            data__replicate = data['replicate']
+            if not isinstance(data__replicate, (dict, NoneType)):
+                raise Invalid
+            data__replicate_is_dict = isinstance(data__replicate, dict)
+            if data__replicate_is_dict:
+                if 'group' not in data__replicate or 'index' not in data__replicate or 'seed' not in data__replicate:
+                    raise Invalid
+                if 'group' in data__replicate:
+                    data__replicate__group = data__replicate['group']
+                    _check_id(data__replicate__group)
+                if 'index' in data__replicate:
+                    data__replicate__index = data__replicate['index']
+                    if not isinstance(data__replicate__index, int) and (not (isinstance(data__replicate__index, float) and data__replicate__index.is_integer())) or isinstance(data__replicate__index, bool):
+                        raise Invalid
+                    if isinstance(data__replicate__index, (int, float)) and (not isinstance(data__replicate__index, bool)):
+                        if data__replicate__index < 0:
+                            raise Invalid
+                if 'seed' in data__replicate:
+                    data__replicate__seed = data__replicate['seed']
+                    if not isinstance(data__replicate__seed, int) and (not (isinstance(data__replicate__seed, float) and data__replicate__seed.is_integer())) or isinstance(data__replicate__seed, bool):
+                        raise Invalid
     try:
         data_any_of_count1 = 0
         if not data_any_of_count1:

@@ -1,7 +1,10 @@
 # generated from schemas/verifier_policy.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 dd39df4709a1e05f823d16b1c9f27b76748a0bc150d155344a06f24c199b7bd5
+# source sha256 e002e88a922b9ccd92b91cbde0dfde2410c3de91084a741f0af5c41b3f16f33b
+import re
 from autolab_core.io.schemas.invalid import Invalid
+NoneType = type(None)
+_PATTERN_0 = re.compile('^(?![0:-]*(?![\\s\\S]))(?:UNLIMITED|INFINITE|[0-9]{1,9}|[0-9]{1,9}:[0-5]?[0-9]|[0-9]{1,7}:[0-5]?[0-9]:[0-5]?[0-9]|[0-9]{1,6}-(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9](?::[0-5]?[0-9])?)?)(?![\\s\\S])')
 
 
 def validate(data):
@@ -96,3 +99,49 @@ def validate(data):
                     data__launch__requirereviewed = data__launch['require_reviewed']
                     if not isinstance(data__launch__requirereviewed, bool):
                         raise Invalid
+                if 'scheduler' in data__launch:
+                    data__launch__scheduler = data__launch['scheduler']
+                    if not isinstance(data__launch__scheduler, (str, NoneType)):
+                        raise Invalid
+                    if isinstance(data__launch__scheduler, str):
+                        data__launch__scheduler_len = len(data__launch__scheduler)
+                        if data__launch__scheduler_len < 1:
+                            raise Invalid
+        if 'slurm' in data:
+            data__slurm = data['slurm']
+            if not isinstance(data__slurm, dict):
+                raise Invalid
+            data__slurm_is_dict = isinstance(data__slurm, dict)
+            if data__slurm_is_dict:
+                if 'requeue' in data__slurm:
+                    data__slurm__requeue = data__slurm['requeue']
+                    if not isinstance(data__slurm__requeue, bool):
+                        raise Invalid
+                if 'poll_seconds' in data__slurm:
+                    data__slurm__pollseconds = data__slurm['poll_seconds']
+                    if not isinstance(data__slurm__pollseconds, (int, NoneType)) and (not (isinstance(data__slurm__pollseconds, float) and data__slurm__pollseconds.is_integer())) or isinstance(data__slurm__pollseconds, bool):
+                        raise Invalid
+                    if isinstance(data__slurm__pollseconds, (int, float)) and (not isinstance(data__slurm__pollseconds, bool)):
+                        if data__slurm__pollseconds < 0:
+                            raise Invalid
+                        if data__slurm__pollseconds > 3600:
+                            raise Invalid
+                if 'absent_grace' in data__slurm:
+                    data__slurm__absentgrace = data__slurm['absent_grace']
+                    _check_duration(data__slurm__absentgrace)
+                if 'sync_grace' in data__slurm:
+                    data__slurm__syncgrace = data__slurm['sync_grace']
+                    _check_duration(data__slurm__syncgrace)
+
+
+def _check_duration(data):
+    if not isinstance(data, (str, int)) and (not (isinstance(data, float) and data.is_integer())) or isinstance(data, bool):
+        raise Invalid
+    if isinstance(data, str):
+        if not _PATTERN_0.search(data):
+            raise Invalid
+    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
+        if data < 1:
+            raise Invalid
+        if data > 999999999:
+            raise Invalid

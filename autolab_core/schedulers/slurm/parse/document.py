@@ -6,6 +6,7 @@ What changed between them is read here in all its forms: a state is a text or a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +21,7 @@ from autolab_core.vocab.jobs import JobState
 
 __all__ = ["parse_sacct_json", "parse_squeue_json"]
 
+_BITS: Final = re.compile(r"0x[0-9A-Fa-f]{1,25000}")  # four tasks a digit
 _STEPS: Final = {"BATCH": "batch", "EXTERN": "extern", "INTERACTIVE": "interactive"}
 
 
@@ -157,13 +159,20 @@ def _shown(raw: JobId, job: Mapping[str, Any], array: object, task: object, task
         if number is not None:
             return parse_id(f"{parent}_{number}")._replace(cluster=cluster)
         if expression:
-            return parse_id(f"{parent}_[{expression}]")._replace(cluster=cluster)
+            return parse_id(f"{parent}_[{_tasks(expression)}]")._replace(cluster=cluster)
     het = _mapping(job.get("het"))
     leader = fields.number("het job id", het.get("job_id", job.get("het_job_id")))
     offset = fields.number("het job offset", het.get("job_offset", job.get("het_job_offset")))
     if leader and offset is not None:
         return parse_id(f"{leader}+{offset}")._replace(cluster=cluster)
     return raw._replace(cluster=cluster)
+
+
+def _tasks(expression: str) -> str:
+    """*expression* as the text forms write it; sacct of 22.05 has a number here whose bit n stands for task n."""
+    if _BITS.fullmatch(expression) is None:
+        return expression
+    return ",".join(str(number) for number, bit in enumerate(f"{int(expression, 16):b}"[::-1]) if bit == "1")
 
 
 def _id(value: object) -> JobId:

@@ -15,7 +15,7 @@ from autolab_core.schedulers.slurm.parse.rows import JobRow, exit_of, happened
 from autolab_core.schedulers.slurm.states import read_state
 from autolab_core.vocab.errors import ParseError
 
-__all__ = ["SiteConfig", "parse_config", "parse_jobs", "parse_version"]
+__all__ = ["SiteConfig", "pairs", "parse_config", "parse_jobs", "parse_version"]
 
 _KEY: Final = re.compile(r"(?:^|(?<= ))([A-Z][A-Za-z/:]*)=")
 _CONFIG: Final = re.compile(r"([A-Za-z][A-Za-z0-9_\[\]]*)\s*= ?(.*)")
@@ -42,15 +42,15 @@ def parse_jobs(stdout: bytes) -> tuple[JobRow, ...]:
             blocks.append({})
         elif line.strip() and not blocks:
             raise ParseError(f"scontrol: {line[:200]!r} is no part of a job")
-        for key, value in _pairs(line.strip()):
+        for key, value in pairs(line.strip()):
             if key in _NEEDED and key in blocks[-1]:
                 raise ParseError(f"scontrol: {key} stands twice in one job")
             blocks[-1].setdefault(key, value)
     return tuple(_job(block) for block in blocks)
 
 
-def _pairs(line: str) -> list[tuple[str, str]]:
-    """``A=1 B=two words``: a value reaches to the next key."""
+def pairs(line: str) -> list[tuple[str, str]]:
+    """``A=1 B=two words``, one line, in its pieces: a value reaches to the next key."""
     found = []
     free = 0
     keys = list(_KEY.finditer(line))

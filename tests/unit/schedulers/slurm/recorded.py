@@ -1,22 +1,21 @@
-"""Real answers of Slurm's commands, as recorded below ``tests/recorded/slurm/<version>/<case>/``.
+"""Real answers of Slurm's commands, as ``python -m tests.recorded.slurm.record`` has put them on record.
 
-One file is one command: ``{"argv": [...], "exit_code": 0, "stdout": "...", "stderr": "..."}``, named in the order in
-which they were given.
+One file is one command: ``{"argv": [...], "exit_code": 0, "stdout": "...", "stderr": "..."}``. Its name is that of the
+step; a case of several jobs has a prefix before each.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import NamedTuple
 
-from autolab_core.schedulers.slurm.argv import SEPARATOR
 from autolab_core.schedulers.slurm.parse.document import parse_sacct_json, parse_squeue_json
 from autolab_core.schedulers.slurm.parse.rows import JobRow
 from autolab_core.schedulers.slurm.parse.sacct import parse_sacct
 from autolab_core.schedulers.slurm.parse.scontrol import parse_jobs
+from tests.recorded.slurm.record import FOLDER as PLACE
 
-FOLDER = Path(__file__).parents[3] / "recorded/slurm/22.05.8"
+FOLDER = PLACE / "slurm-wlm-22.05.8"
 
 
 class Answer(NamedTuple):
@@ -34,9 +33,9 @@ class Answer(NamedTuple):
         return f"{self.argv[0]} --json" if "--json" in self.argv else self.argv[0]
 
 
-def answers(case: str = "*") -> list[Answer]:
+def answers(case: str = "*", step: str = "*") -> list[Answer]:
     found = []
-    for path in sorted(FOLDER.glob(f"{case}/*.json")):
+    for path in sorted(FOLDER.glob(f"{case}/{step}.json")):
         data = json.loads(path.read_text())
         given = (tuple(data["argv"]), data["exit_code"], data["stdout"].encode(), data["stderr"].encode())
         found.append(Answer(path.relative_to(FOLDER).as_posix(), *given))
@@ -47,30 +46,19 @@ def of(command: str, case: str = "*") -> list[Answer]:
     return [answer for answer in answers(case) if answer.command == command]
 
 
-def accounting(case: str) -> tuple[JobRow, ...]:
-    """The richest and last thing that sacct said about *case*, as rows; JSON apart."""
-    tables = [answer for answer in of("sacct", f"seen_{case}") if answer.exit_code == 0 and answer.stdout]
-    most = max(tables, key=lambda answer: (answer.stdout.count(b"batch"), len(answer.stdout), answer.place))
-    return sacct_rows(most)
+def answer(case: str, step: str) -> Answer:
+    (found,) = answers(case, step)
+    return found
 
 
-def sacct_rows(answer: Answer) -> tuple[JobRow, ...]:
-    separator = SEPARATOR if f"--delimiter={SEPARATOR}" in answer.argv else "|"
-    return parse_sacct(header(answer, separator) + answer.stdout, separator)
+def accounting(case: str, prefix: str = "") -> tuple[JobRow, ...]:
+    """What sacct said about *case*, as rows."""
+    return parse_sacct(answer(case, f"{prefix}sacct").stdout)
 
 
-def header(answer: Answer, separator: str) -> bytes:
-    """The line that sacct leaves out where it was told to."""
-    if not {"-n", "--noheader"} & set(answer.argv):
-        return b""
-    named = [word.partition("=")[2] for word in answer.argv if word.startswith("--format=")]
-    named += [after for word, after in zip(answer.argv, answer.argv[1:], strict=False) if word == "-o"]
-    return (separator.join(name.partition("%")[0] for name in named[0].split(",")) + "\n").encode()
-
-
-def shown(case: str) -> tuple[JobRow, ...]:
-    """The last ``scontrol show job`` of *case*."""
-    return parse_jobs([each for each in of("scontrol show job", f"seen_{case}") if each.exit_code == 0][-1].stdout)
+def shown(case: str, prefix: str = "") -> tuple[JobRow, ...]:
+    """What ``scontrol show job`` said about *case*, as rows."""
+    return parse_jobs(answer(case, f"{prefix}scontrol").stdout)
 
 
 PARSERS = {

@@ -454,3 +454,64 @@ def test_a_link_in_place_of_the_folder_or_no_home_at_all_only_mean_that_nothing_
         scheduler = SlurmScheduler(tmp_path, runner, interval=60, environ=environ)
         assert look(scheduler).state is JobState.RUNNING
     assert os.listdir(tmp_path / "real") == []
+
+
+# --- which cluster it is
+
+
+LONG_AGO = "2026-11-22T01:00:00Z"
+CONFIG = (0, "ClusterName             = c1\nMinJobAge               = 300 sec\n", "")
+OTHER = (0, "ClusterName             = c2\nMinJobAge               = 300 sec\n", "")
+
+
+def test_a_job_of_this_cluster_has_its_name_on_record_and_is_asked_about_without_it(made):
+    scheduler, runner = made(sbatch=(0, "7\n", ""), scontrol=CONFIG)
+
+    found = scheduler.submit(JOB, "t")
+    runner.answers["squeue"] = (0, queue("7", "RUNNING"), "")
+    seen = look(scheduler, found)
+
+    assert (found.cluster, found.own) == ("c1", True)
+    assert seen.state is JobState.RUNNING
+    assert not [word for command in runner.asked for word in command.argv if word.startswith("--clusters")]
+    assert runner.programs().count("scontrol") == 1
+
+
+def test_the_cluster_is_asked_for_its_name_before_there_is_a_job(made):
+    """Between the submission and its record nothing is waited for."""
+    scheduler, runner = made(sbatch=(0, "7\n", ""), scontrol=CONFIG)
+
+    scheduler.submit(JOB, "t")
+
+    assert runner.programs()[-1] == "sbatch"
+
+
+def test_a_job_that_is_found_again_has_the_name_too(made):
+    scheduler, _ = made(scontrol=CONFIG, squeue=(0, queue("7", "PENDING"), ""))
+
+    found = scheduler.find(JOB, "t")
+
+    assert (found.cluster, found.own) == ("c1", True)
+
+
+def test_a_job_of_another_cluster_is_asked_about_by_its_name(made):
+    scheduler, runner = made(scontrol=CONFIG, squeue=(0, queue("7", "RUNNING"), ""))
+
+    look(scheduler, handle(cluster="c2"))
+
+    assert "--clusters=c2" in runner.asked[0].argv
+
+
+def test_on_a_machine_of_another_cluster_a_job_that_is_not_listed_is_not_missing(made):
+    scheduler, _ = made(scontrol=OTHER, squeue=NO_ID)
+
+    seen = look(scheduler, handle(cluster="c1", own=True, submitted_at=LONG_AGO))
+
+    assert (seen.state, seen.answers) == (JobState.UNKNOWN, ())
+    assert "a job of cluster c1, and this machine asks c2" in seen.reason
+
+
+def test_on_its_own_cluster_a_job_that_is_not_listed_is_missing(made):
+    scheduler, _ = made(scontrol=CONFIG, squeue=NO_ID)
+
+    assert look(scheduler, handle(cluster="c1", own=True, submitted_at=LONG_AGO)).state is JobState.ABSENT

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autolab_core.models.job import Answer, JobHandle, JobObservation
 from autolab_core.models.resources import Duration
 from autolab_core.schedulers.markers import ExitMarker, SignalMarker, StartMarker
-from autolab_core.schedulers.slurm.answers import LINES_MAX, shares
+from autolab_core.schedulers.slurm.answers import LINES_MAX, Shares
 from autolab_core.schedulers.slurm.argv import SEPARATOR
 from autolab_core.schedulers.slurm.conclude import conclude, conclusion
 from autolab_core.schedulers.slurm.evidence import MARKER, Heard, Silence, SlurmEvidence, gather
@@ -46,7 +46,7 @@ def look(case: str, prefix: str, *, programs=("squeue", "sacct"), task: str = ""
     fields = first.split(SEPARATOR)
     identifier = parse_id(fields[0])._replace(task=task) if task else parse_id(fields[0])
     token = token or (fields[5] if len(fields) == 17 else fields[6])
-    cut = [shares(each, [identifier.job])[identifier.job] for each in said]
+    cut = [Shares(each).of(identifier.job) for each in said]
     return conclude(gather(token, identifier, cut, asked_at=LATER))
 
 
@@ -54,7 +54,10 @@ def look(case: str, prefix: str, *, programs=("squeue", "sacct"), task: str = ""
 RECORDED = [
     ("completed", "", "", S.COMPLETED, "COMPLETED", 0, 0),
     ("failed_step", "", "", S.COMPLETED, "COMPLETED", 0, 0),
-    *[("failed", f"exit_{n}.", "", S.FAILED, "FAILED", n, None) for n in (1, 3, 126, 127, 128, 129, 137, 143, 255)],
+    *[
+        ("failed", f"exit_{n}.", "", S.FAILED, "FAILED", n, None)
+        for n in (1, 2, 3, 126, 127, 128, 129, 137, 143, 200, 255)
+    ],
     *[("killed_by_signal", f"{name}.", "", S.FAILED, "FAILED", None, None) for name in ("KILL", "TERM", "SEGV", "HUP")],
     ("killed_by_signal", "child.", "", S.FAILED, "FAILED", 137, None),
     ("output_cannot_be_opened", "", "", S.FAILED, "FAILED", None, None),
@@ -65,6 +68,7 @@ RECORDED = [
     ("cancelled_running", "", "", S.CANCELLED, "CANCELLED", None, None),
     ("node_fail", "", "", S.FAILED, "NODE_FAIL", None, None),
     ("preempted_cancel", "", "", S.FAILED, "PREEMPTED", None, None),
+    ("boot_fail", "", "", S.FAILED, "BOOT_FAIL", None, None),
     ("deadline", "", "", S.FAILED, "DEADLINE", None, None),
     ("dependency_never_satisfied", "cancelled.", "", S.CANCELLED, "CANCELLED", None, None),
     ("array_all_ok", "", "2", S.COMPLETED, "COMPLETED", 0, 0),
@@ -80,6 +84,7 @@ WAITING = [
     ("dependency_never_satisfied", "", S.PENDING, "PENDING"),
     ("requeued", "", S.PENDING, "PENDING"),
     ("requeued", "held.", S.PENDING, "PENDING"),
+    ("special_exit", "", S.PENDING, "SPECIAL_EXIT"),
     ("node_fail_requeue", "", S.PENDING, "PENDING"),
     ("preempted_requeue", "", S.PENDING, "PENDING"),
     ("suspended", "", S.RUNNING, "SUSPENDED"),
@@ -93,7 +98,7 @@ def test_how_a_job_ended_is_concluded_from_what_was_recorded(case, prefix, task,
 
     assert (both.state, both.native_state, both.exit_code) == (state, native, code)
     # A job that may start again is not over because the accounting says that one attempt is.
-    known = native not in {"NODE_FAIL", "PREEMPTED"}
+    known = native not in {"NODE_FAIL", "PREEMPTED", "BOOT_FAIL"}
     assert (account.state, account.exit_code) == ((state, code_of_sacct) if known else (S.UNKNOWN, None))
 
 
@@ -180,7 +185,7 @@ def test_a_scheduler_that_does_not_answer_changes_nothing(case):
     identifier = parse_id("999999")
     said = [answer(case, "squeue"), answer(case, "sacct")]
 
-    seen = conclude(gather("t", identifier, [shares(each, ["999999"])["999999"] for each in said], asked_at=LATER))
+    seen = conclude(gather("t", identifier, [Shares(each).of("999999") for each in said], asked_at=LATER))
 
     assert seen.state is S.UNKNOWN
     assert seen.reason
@@ -290,6 +295,18 @@ def test_the_exit_markers_code_goes_first_and_a_disagreement_is_noted():
     assert (lie.state, lie.exit_code) == (S.FAILED, 4)
 
 
+@pytest.mark.parametrize(("code", "state"), [(0, S.COMPLETED), (3, S.FAILED)])
+@pytest.mark.parametrize("source", ["queue", "accounting"])
+def test_a_second_start_that_the_script_refused_is_not_how_the_run_ended(source, code, state):
+    refused = row("FAILED", exit=ExitStatus(75), started=ago(60), ended=ago(59))
+    seen = told(**{"queue": GONE, source: heard(refused)}, exit=marker(code, 100))
+
+    assert (seen.state, seen.exit_code) == (state, code)
+    assert [note for note in seen.notes if "Slurm started it again" in note]
+    assert told(queue=heard(refused)).state is S.FAILED
+    assert told(queue=heard(refused), exit=marker(75, 59)).exit_code == 75
+
+
 def test_the_markers_of_an_earlier_attempt_are_not_those_of_this_one():
     seen = told(
         queue=heard(row("CANCELLED", submitted=ago(50), ended=ago(10), restarts=1)),
@@ -380,7 +397,7 @@ def test_whatever_a_command_says_there_is_a_conclusion_and_it_is_never_a_guessed
     if seen.state is S.COMPLETED:
         assert seen.exit_code == 0
     for each in answers:
-        shares(each, ["7", "8"])
+        Shares(each).of("7")
 
 
 # --- each job's part of an answer
@@ -392,7 +409,8 @@ def line(identifier: str, state: str = "RUNNING") -> str:
 
 
 def parts(text: str, *jobs: str) -> dict[str, Answer]:
-    return dict(shares(Answer(("squeue", f"--jobs={','.join(jobs)}"), 0, text, "", "now"), jobs))
+    cut = Shares(Answer(("squeue", f"--jobs={','.join(jobs)}"), 0, text, "", "now"))
+    return {job: cut.of(job) for job in jobs}
 
 
 def test_each_job_gets_its_own_lines():
@@ -413,13 +431,33 @@ def test_a_broken_line_may_have_been_about_any_job_that_is_not_listed(broken):
     assert "cannot be read" in seen.reason
 
 
+def test_a_task_gets_its_own_rows_and_those_that_stand_for_several():
+    rows = [line(f"8_{task}") for task in range(100)]
+    cut = parts("".join(rows) + line("8_[100-199%5]") + line("7"), "8_42", "8_150", "9_1")
+
+    assert cut["8_42"].stdout == line("8_[100-199%5]") + rows[42]
+    assert cut["8_150"].stdout == line("8_[100-199%5]")
+    assert (cut["9_1"].stdout, cut["9_1"].argv) == ("", ("squeue", "--jobs=9_1"))
+    seen = conclude(gather("t", parse_id("8_42"), [cut["8_42"]], asked_at=NOW))
+    assert seen.state is S.RUNNING
+
+
+def test_a_step_without_its_task_stays_below_the_row_that_it_stands_below():
+    header = SEPARATOR.join(("JobID", "State", "JobName")) + "\n"
+    rows = "8_1|RUNNING|t\n8.batch|RUNNING|batch\n8_2|RUNNING|t\n8_2.batch|RUNNING|batch\n".replace("|", SEPARATOR)
+    cut = Shares(Answer(("sacct", "--jobs=8"), 0, header + rows, "", "now"))
+
+    assert [each.partition(SEPARATOR)[0] for each in cut.of("8_1").stdout.splitlines()[1:]] == ["8_1", "8.batch"]
+    assert [each.partition(SEPARATOR)[0] for each in cut.of("8_2").stdout.splitlines()[1:]] == ["8_2", "8_2.batch"]
+
+
 def test_very_many_steps_are_bounded_and_what_matters_is_kept():
     header = "JobID|State|ExitCode|Elapsed|MaxRSS|JobName".replace("|", SEPARATOR) + "\n"
     job = "7|COMPLETED|0:0|00:00:10||t\n"
     steps = [f"7.{n}|{'FAILED' if n == 400 else 'COMPLETED'}|0:0|00:00:01|{n}|s\n" for n in range(500)]
     text = header + (job + "".join(steps)).replace("|", SEPARATOR)
 
-    cut = shares(Answer(("sacct", "--jobs=7"), 0, text, "", "now"), ["7"])["7"]
+    cut = Shares(Answer(("sacct", "--jobs=7"), 0, text, "", "now")).of("7")
     seen = conclude(gather("t", ID, [cut], asked_at=NOW))
 
     assert cut.stdout.count("\n") <= LINES_MAX + 1

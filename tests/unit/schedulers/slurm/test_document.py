@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autolab_core.models.resources import Duration
+from autolab_core.schedulers.slurm.job_ids import tasks_of
 from autolab_core.schedulers.slurm.parse.document import parse_sacct_json, parse_squeue_json
 from autolab_core.schedulers.slurm.parse.rows import ExitStatus, JobRow
 from autolab_core.vocab.errors import ParseError, QueryFailed
 from autolab_core.vocab.jobs import JobState
-from tests.unit.schedulers.slurm.recorded import PARSERS, accounting, answers, of
+from tests.unit.schedulers.slurm.recorded import PARSERS, accounting, answer, answers, of
 
 AT = 1795304511
 
@@ -139,6 +140,17 @@ def test_the_tasks_that_wait_are_one_row():
     assert (str(row.id), row.started, row.exit) == ("44_[7-28:3%2]", None, None)
 
 
+def test_the_tasks_that_wait_are_a_number_to_the_accounting_whose_bits_are_the_tasks():
+    document = parse_sacct_json(answer("array_throttled", "sacct_json").stdout)
+    table = accounting("array_throttled")
+
+    def tasks(rows):
+        return sorted(str(task) for row in rows for task in tasks_of(row.id))
+
+    assert tasks(document) == tasks(table)
+    assert len(tasks(table)) == 20
+
+
 def test_a_part_of_a_heterogeneous_job_is_named_by_its_leader():
     part = OLD | {"job_id": 33, "array_job_id": 0, "array_task_id": None, "het_job_id": 32, "het_job_offset": 1}
 
@@ -146,7 +158,7 @@ def test_a_part_of_a_heterogeneous_job_is_named_by_its_leader():
 
 
 def test_an_answer_with_errors_is_no_answer_although_it_ended_with_0():
-    munge = next(each for each in of("squeue --json", "seen_fault_munge_down") if each.exit_code == 0)
+    munge = next(each for each in of("squeue --json", "munge_down") if each.exit_code == 0)
 
     with pytest.raises(QueryFailed, match="squeue --json answers with an error"):
         parse_squeue_json(munge.stdout)
@@ -176,9 +188,8 @@ def test_every_recorded_document_is_read_or_is_an_error_that_it_tells(answer):
 
 
 def test_the_document_and_the_table_of_the_accounting_agree_but_for_exit_codes():
-    case = "out_of_memory_cgroup_acctlinux_srun"
-    table = accounting(case)[0]
-    document = parse_sacct_json(of("sacct --json", f"seen_{case}")[0].stdout)[0]
+    table = accounting("out_of_memory", "step.")[0]
+    document = parse_sacct_json(answer("out_of_memory", "step.sacct_json").stdout)[0]
 
     assert (str(document.id), document.state.base, document.name) == (str(table.id), table.state.base, table.name)
     assert document.derived_exit == table.derived_exit
@@ -189,7 +200,7 @@ def test_the_document_and_the_table_of_the_accounting_agree_but_for_exit_codes()
 
 
 def test_an_exit_code_of_0_beside_a_failure_is_a_lie_of_old_versions_and_left_out():
-    document = parse_sacct_json(of("sacct --json", "own_format")[0].stdout)[0]
+    document = parse_sacct_json(answer("failed", "exit_3.sacct_json").stdout)[0]
 
     assert (document.state.base, document.exit, document.steps[0].exit) == ("FAILED", None, None)
 

@@ -11,7 +11,7 @@ from tests.unit.schedulers.slurm.recorded import answers
 
 
 def recorded(command, case):
-    found = [answer for answer in answers(f"seen_{case}") if answer.argv[0] == command and answer.stderr]
+    found = [answer for answer in answers(case) if answer.argv[0] == command and answer.stderr]
     assert found
     return found
 
@@ -19,20 +19,19 @@ def recorded(command, case):
 @pytest.mark.parametrize(
     ("command", "case", "complaint"),
     [
-        ("squeue", "fault_slurmctld_killed9", Complaint.UNREACHABLE),
-        ("squeue", "fault_slurmctld_hung_SIGSTOP", Complaint.UNREACHABLE),
-        ("squeue", "fault_munge_down", Complaint.UNREACHABLE),
-        ("squeue", "fault_munge_wrong_key", Complaint.UNREACHABLE),
-        ("scontrol", "fault_slurmctld_stopped", Complaint.UNREACHABLE),
-        ("sacct", "fault_slurmdbd_down", Complaint.ACCOUNTING_UNREACHABLE),
-        ("sacct", "fault_slurmdbd_hung_SIGSTOP", Complaint.ACCOUNTING_UNREACHABLE),
-        ("sacct", "fault_mariadb_down", Complaint.ACCOUNTING_UNREACHABLE),
-        ("sacct", "fault_munge_down", Complaint.ACCOUNTING_UNREACHABLE),
-        ("sacct", "fault_munge_wrong_key", Complaint.ACCOUNTING_UNREACHABLE),
-        ("scontrol", "gone_ids", Complaint.INVALID_ID),
-        ("scancel", "fault_slurmctld_hung_SIGSTOP", Complaint.UNREACHABLE),
-        ("squeue", "client_misconfigured", Complaint.MISCONFIGURED),
-        ("sinfo", "client_misconfigured", Complaint.MISCONFIGURED),
+        ("squeue", "controller_down", Complaint.UNREACHABLE),
+        ("squeue", "controller_hung", Complaint.UNREACHABLE),
+        ("squeue", "munge_down", Complaint.UNREACHABLE),
+        ("scontrol", "controller_down", Complaint.UNREACHABLE),
+        ("sacct", "slurmdbd_down", Complaint.ACCOUNTING_UNREACHABLE),
+        ("sacct", "slurmdbd_hung", Complaint.ACCOUNTING_UNREACHABLE),
+        ("sacct", "database_down", Complaint.ACCOUNTING_UNREACHABLE),
+        ("sacct", "munge_down", Complaint.ACCOUNTING_UNREACHABLE),
+        ("sacct", "no_accounting", Complaint.ACCOUNTING_DISABLED),
+        ("scontrol", "unknown_id", Complaint.INVALID_ID),
+        ("scancel", "controller_hung", Complaint.UNREACHABLE),
+        ("squeue", "not_configured", Complaint.MISCONFIGURED),
+        ("sinfo", "not_configured", Complaint.MISCONFIGURED),
     ],
 )
 def test_a_fault_is_told_from_what_the_command_says(command, case, complaint):
@@ -53,6 +52,9 @@ def test_a_fault_is_told_from_what_the_command_says(command, case, complaint):
         (1, "sbatch: error: Batch job submission failed: Invalid qos specification", Complaint.REFUSED),
         (1, "", Complaint.UNCLEAR),
         (1, "Segmentation fault", Complaint.UNCLEAR),
+        # A munge of another key, as it was seen with 22.05.8.
+        (1, "slurm_load_jobs error: Zero Bytes were transmitted or received", Complaint.UNREACHABLE),
+        (239, "sacct: error: Sending PersistInit msg: Protocol authentication error", Complaint.ACCOUNTING_UNREACHABLE),
         (-9, "", Complaint.UNCLEAR),
         (255, "Connection to 127.0.0.1 closed by remote host.", Complaint.UNCLEAR),
     ],
@@ -62,7 +64,7 @@ def test_a_sentence_has_one_meaning(exit_code, stderr, complaint):
 
 
 def test_an_answer_of_munge_that_ends_with_0_is_no_answer():
-    ended_well = [each for each in recorded("squeue", "fault_munge_down") if each.exit_code == 0]
+    ended_well = [each for each in recorded("squeue", "munge_down") if each.exit_code == 0]
 
     assert ended_well
     assert classify(0, ended_well[0].stderr).complaint is Complaint.UNREACHABLE
@@ -70,7 +72,7 @@ def test_an_answer_of_munge_that_ends_with_0_is_no_answer():
 
 @pytest.mark.parametrize(
     "answer",
-    [each for each in answers("seen_submit_errors") if each.argv[0] == "sbatch" and each.exit_code and each.stderr],
+    [each for each in answers("refused") if each.argv[0] == "sbatch" and each.exit_code and each.stderr],
     ids=lambda each: each.place,
 )
 def test_what_slurm_refused_is_refused_and_says_why(answer):
@@ -82,7 +84,7 @@ def test_what_slurm_refused_is_refused_and_says_why(answer):
     assert "sbatch:" not in result.reason or unknown_cluster
 
 
-@pytest.mark.parametrize("case", ["enforced_accounts", "dependency_on_gone_or_bogus"])
+@pytest.mark.parametrize("case", ["accounts_enforced"])
 def test_what_the_accounting_forbids_is_refused(case):
     assert {submission(each.exit_code, each.stdout, each.stderr).fate for each in recorded("sbatch", case)} == {
         Fate.REFUSED
@@ -92,11 +94,10 @@ def test_what_the_accounting_forbids_is_refused(case):
 @pytest.mark.parametrize(
     ("case", "fate"),
     [
-        ("fault_slurmctld_hung_SIGSTOP", Fate.UNCLEAR),
-        ("fault_munge_wrong_key", Fate.UNCLEAR),
-        ("fault_slurmctld_stopped", Fate.NOT_SENT),
-        ("fault_munge_down", Fate.NOT_SENT),
-        ("client_misconfigured", Fate.NOT_SENT),
+        ("controller_hung", Fate.UNCLEAR),
+        ("controller_down", Fate.NOT_SENT),
+        ("munge_down", Fate.NOT_SENT),
+        ("not_configured", Fate.NOT_SENT),
     ],
 )
 def test_a_submission_into_a_fault(case, fate):
@@ -126,6 +127,7 @@ def test_a_submission_into_a_fault(case, fate):
             Fate.NOT_SENT,
         ),
         (1, "", "", Fate.UNCLEAR),
+        (1, "", "sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received", Fate.UNCLEAR),
         (255, "", "Connection to 127.0.0.1 closed by remote host.", Fate.UNCLEAR),
         (1, "", "sbatch: error: Batch job submission failed: An error of tomorrow", Fate.UNCLEAR),
         (1, "", "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation", Fate.UNCLEAR),

@@ -1,0 +1,121 @@
+"""Mutations for each rule of ``spec_guard``. They begin with a run that was guarded; the sample's own was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from autolab_core.io.layout import EXPERIMENTS, POLICY
+from autolab_core.vocab.guard import Change as What
+from autolab_core.vocab.guard import GuardLevel
+from autolab_verifiers.selftest.guarding import RECORD, SPEC, guarded, known, recorded
+from autolab_verifiers.selftest.mutation import Change, Mutation
+from autolab_verifiers.selftest.repository import RUN_PATHS, Repository
+
+__all__ = ["TABLE"]
+
+ZERO: Final = "0" * 64
+
+
+def _says(pointer: str, value: Any) -> Change:
+    return lambda r: recorded(r, pointer, value)
+
+
+def _lacks(pointer: str) -> Change:
+    return lambda r: known(r.drop(RECORD, pointer))
+
+
+def _required(word: str) -> Callable[[Repository], Repository]:
+    """Let the verifier policy ask for a level."""
+
+    def ask(r: Repository) -> Repository:
+        before = (r.root / POLICY).read_text() if (r.root / POLICY).exists() else ""
+        return r.write(POLICY, f"{before}settings: {{spec_guard: {{require: {word}}}}}\n")
+
+    return ask
+
+
+def _weakened(r: Repository, level: GuardLevel) -> Repository:
+    """Let the guard have been as weak as *level*, and everybody say so."""
+    recorded(r, "/level", str(level))
+    return r.manifest("/guard/level", str(level))
+
+
+def _none_asked(r: Repository) -> Repository:
+    for pointer in ("/require", "/policy/require"):
+        recorded(guarded(r) if pointer == "/require" else r, pointer, str(GuardLevel.NONE))
+    return r.manifest("/guard/require", str(GuardLevel.NONE))
+
+
+def _changed(r: Repository, what: What) -> Repository:
+    recorded(r, "/after/seals_ok", False)
+    return recorded(r, "/after/changes", [{"path": SPEC, "what": str(what)}])
+
+
+def _seal_index(r: Repository) -> int:
+    return next(index for index, seal in enumerate(r.read(RECORD)["before"]["seals"]) if seal["path"] == SPEC)
+
+
+def _sealed(r: Repository, key: str, value: Any) -> Repository:
+    return recorded(r, f"/before/seals/{_seal_index(r)}/{key}", value)
+
+
+def _of(rule: str, name: str, damage: Change, *also: str, mild: bool = False) -> Mutation:
+    return Mutation(rule, name, damage, also=frozenset(also), mild=mild, prepare=guarded)
+
+
+TABLE: Final[tuple[Mutation, ...]] = (
+    _of("SG001", "record_is_gone", lambda r: r.remove(RECORD)),
+    _of("SG001", "record_is_no_json", lambda r: r.write(RECORD, "guarded, honestly\n")),
+    _of("SG001", "record_was_edited", lambda r: r.set(RECORD, "/exit_code", 1)),
+    _of("SG001", "manifest_tells_of_another_level", lambda r: r.manifest("/guard/level", "mount")),
+    _of("SG001", "manifest_has_no_hash", lambda r: r.drop(RUN_PATHS.manifest, "/guard/record_sha256")),
+    _of("SG001", "manifest_knows_no_guard", lambda r: r.drop(RUN_PATHS.manifest, "/guard")),
+    _of(
+        "SG001",
+        "policy_asks_for_a_guard",
+        lambda r: _required("content")(r.remove(RECORD).drop(RUN_PATHS.manifest, "/guard")),
+    ),
+    _of(
+        "SG001",
+        "nobody_guarded_the_spec",
+        lambda r: r.remove(RECORD).drop(RUN_PATHS.manifest, "/guard"),
+        mild=True,
+    ),
+    _of("SG002", "abi_is_missing", _lacks("/landlock_abi")),
+    _of("SG002", "abi_is_too_old", _says("/landlock_abi", 2)),
+    _of("SG002", "bwrap_has_no_version", _says("/bwrap", None)),
+    _of("SG002", "user_is_missing", _lacks("/uid")),
+    _of("SG002", "kernel_is_missing", _lacks("/kernel")),
+    _of("SG002", "what_is_not_covered_is_missing", _lacks("/not_covered")),
+    _of("SG002", "policy_is_none", _says("/policy", {"profile": "everyone"})),
+    _of("SG002", "seals_are_none", _says("/before/seals", "all well")),
+    _of("SG002", "end_contradicts_itself", _says("/after/seals_ok", False)),
+    _of("SG002", "record_is_a_list", lambda r: known(r.write(RECORD, "[]\n")), "SG001"),
+    _of("SG003", "level_is_below_its_policy", lambda r: _weakened(r, GuardLevel.NONE)),
+    _of("SG003", "level_is_below_the_setting", lambda r: _required("mount")(_weakened(r, GuardLevel.LANDLOCK))),
+    _of("SG003", "setting_is_no_level", _required("strong")),
+    Mutation(
+        "SG003",
+        "nothing_was_enforced",
+        lambda r: _weakened(r, GuardLevel.NONE),
+        prepare=_none_asked,
+        mild=True,
+    ),
+    _of("SG004", "probe_got_through", _says("/probe/0/errno", None)),
+    _of("SG004", "probe_met_another_error", _says("/probe/1/errno", "ENOENT")),
+    _of("SG004", "probe_was_left_out", _says("/probe", [])),
+    _of("SG004", "probe_tried_another_file", _says("/probe/0/path", "/etc/hostname")),
+    _of("SG005", "content_changed", lambda r: _changed(r, What.CONTENT)),
+    _of("SG005", "change_was_undone", lambda r: _changed(r, What.RESTORED)),
+    _of("SG005", "guard_never_looked_again", _says("/after", None)),
+    _of("SG006", "spec_was_changed_later", lambda r: r.replace(SPEC, "0.9", "0.8")),
+    _of("SG006", "spec_is_gone", lambda r: r.remove(SPEC)),
+    _of("SG006", "seal_is_of_another_file", lambda r: _sealed(r, "sha256", ZERO)),
+    _of("SG007", "spec_was_never_committed", lambda r: _sealed(r, "head_blob", None), mild=True),
+    _of("SG007", "another_spec_was_committed", lambda r: _sealed(r, "head_blob", ZERO), mild=True),
+    _of("SG008", "policy_is_about_another_spec", _says("/policy/spec", "experiments/exp-000.md")),
+    _of("SG008", "policy_names_no_spec", _says("/policy/spec", None)),
+    _of("SG008", "spec_was_not_sealed", lambda r: recorded(r, "/before/seals", [])),
+    _of("SG008", "spec_was_not_covered", _says("/covered", [EXPERIMENTS.upper()])),
+)

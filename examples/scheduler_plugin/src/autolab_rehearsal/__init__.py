@@ -1,0 +1,1 @@
+"""Batch scripts as processes of this machine."""
