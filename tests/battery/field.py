@@ -52,7 +52,7 @@ def field() -> Iterator[Field]:
         folder.chmod(0o755)
         with ordinary_user(folder) as owner:
             prepare(folder)
-            users = {"owner": owner} | ({"root": root()} if os.geteuid() == 0 else {})
+            users = {"owner": owner} | ({"root": root(folder)} if os.geteuid() == 0 else {})
             with contextlib.ExitStack() as stack:
                 starters = {}
                 for name, user in users.items():

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib.metadata
 import importlib.util
+import itertools
 import os
 import pwd
 import re
@@ -18,9 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from autolab_core.guard.plan import PRIVATE
+
 __all__ = ["NAME", "Somebody", "ordinary_user", "root"]
 
 NAME = "autolab-battery-{}"
+_numbers = itertools.count()
 _SBIN = os.pathsep.join(["/usr/local/sbin", "/usr/sbin", "/sbin", os.environ.get("PATH", os.defpath)])
 
 
@@ -41,9 +45,9 @@ class Somebody(NamedTuple):
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
-def root() -> Somebody:
-    """Root itself."""
-    return Somebody("root", 0, 0, sys.executable, "")
+def root(folder: Path) -> Somebody:
+    """Root itself; *folder*: see ``ordinary_user``."""
+    return _with_python(Somebody("root", 0, 0, sys.executable, ""), folder)
 
 
 @contextlib.contextmanager
@@ -56,7 +60,7 @@ def ordinary_user(folder: Path) -> Iterator[Somebody]:
     if os.geteuid() != 0:
         yield Somebody("owner", os.geteuid(), os.getegid(), sys.executable, "")
         return
-    name = NAME.format(os.getpid())
+    name = NAME.format(f"{os.getpid()}-{next(_numbers)}")
     remove_left_over()
     _program("useradd", "--no-create-home", "--home-dir", str(folder), "--shell", "/bin/sh", name)
     try:
@@ -69,7 +73,7 @@ def ordinary_user(folder: Path) -> Iterator[Somebody]:
 def remove_left_over() -> None:
     """Remove the users of test runs that were killed."""
     for entry in pwd.getpwall():
-        made = re.fullmatch(NAME.format(r"(\d+)"), entry.pw_name)
+        made = re.fullmatch(NAME.format(r"(\d+)-\d+"), entry.pw_name)
         if made and not os.path.exists(f"/proc/{made[1]}"):
             with contextlib.suppress(RuntimeError):
                 _remove(entry.pw_name)
@@ -118,17 +122,23 @@ def _program(*command: str) -> None:
 
 
 def _with_python(user: Somebody, folder: Path) -> Somebody:
-    """*user* with an interpreter that they can run: this one, or the machine's own of the same version and a copy."""
-    if _imports(user):
+    """*user* with an interpreter that they can run: this one, or the machine's own and a copy of what it needs.
+
+    One that lies where a guard puts new, empty folders cannot be run inside.
+    """
+    if not user.python.startswith(tuple(f"{path}/" for path in PRIVATE)) and _imports(user):
         return user
     installed = shutil.which(f"python{sys.version_info[0]}.{sys.version_info[1]}", path="/usr/local/bin:/usr/bin")
     if installed is None:
-        raise RuntimeError(f"an ordinary user can run neither {sys.executable} nor a Python of its version")
-    copied = user._replace(python=installed, packages=str(_copy_packages(folder / "packages")))
-    # Compiled once: the user may not write there, and would compile it anew for every guard.
-    subprocess.run([installed, "-m", "compileall", "-q", copied.packages], check=False, capture_output=True)
+        raise RuntimeError(f"{user.name} can run neither {sys.executable} under a guard nor a Python of its version")
+    packages = folder / "packages"
+    copied = user._replace(python=installed, packages=str(packages))
+    if not packages.is_dir():
+        _copy_packages(packages)
+        # Compiled once: the user may not write there, and would compile it anew for every guard.
+        subprocess.run([installed, "-m", "compileall", "-q", copied.packages], check=False, capture_output=True)
     if not _imports(copied):
-        raise RuntimeError(f"an ordinary user cannot import the project with {installed}")
+        raise RuntimeError(f"{user.name} cannot import the project with {installed}")
     return copied
 
 
@@ -142,7 +152,7 @@ def _imports(user: Somebody) -> bool:
     return bool(done.returncode == 0)
 
 
-def _copy_packages(target: Path) -> Path:
+def _copy_packages(target: Path) -> None:
     """The project and what it needs at run time, copied."""
     target.mkdir()
     for name in ("autolab_cli", "autolab_core", "autolab_verifiers"):
@@ -164,7 +174,6 @@ def _copy_packages(target: Path) -> Path:
         os.chmod(folder, 0o755)
         for file_name in files:
             os.chmod(os.path.join(folder, file_name), 0o644)
-    return target
 
 
 @functools.cache

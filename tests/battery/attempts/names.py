@@ -101,10 +101,10 @@ def unlink_and_make_again(place: Place) -> None:
 def make_again_with_the_same_bytes(place: Place) -> None:
     """Replace the file by another with the same bytes, which can be changed at leisure."""
     content = read(place.spec)
-    os.unlink(place.spec)
-    # The next file may get the inode that became free.
-    write(place.run + "/takes-the-inode")
-    write(place.spec, content)
+    # As long as it is open its inode is not free, which the next file would get.
+    with open(place.spec, "rb"):
+        os.unlink(place.spec)
+        write(place.spec, content)
 
 
 @attempt(GROUP)
