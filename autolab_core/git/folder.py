@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["git_folder"]
+__all__ = ["git_folder", "git_folder_seen_from"]
 
 _LINK = "gitdir:"
 
@@ -29,6 +29,12 @@ def git_folder(root: str) -> str | None:
         shared = _first_line(os.path.join(own, "commondir"))
         own = own if shared is None else os.path.join(own, shared)
     return os.path.realpath(own) if os.path.isdir(own) else None
+
+
+def git_folder_seen_from(root: str) -> str | None:
+    """``git_folder`` of the real path *root*, relative to it where it lies in it."""
+    folder = git_folder(root)
+    return os.path.relpath(folder, root) if folder is not None and folder.startswith(f"{root}/") else folder
 
 
 def _first_line(path: str) -> str | None:

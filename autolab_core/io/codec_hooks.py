@@ -223,7 +223,7 @@ def _choice(converter: Converter, kind: Any) -> _Hook:
                 refusals.append(refused)
         if len(refusals) == 1:
             raise refusals[0]
-        raise _expected(" or ".join(_NAMES[each] for each in kinds), value)
+        raise _expected(" or ".join(_NAMES.get(each, "a list") for each in kinds), value)
 
     return read
 

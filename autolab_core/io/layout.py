@@ -39,6 +39,7 @@ __all__ = [
     "VERIFICATION_RESULT",
     "IterationPaths",
     "RunPaths",
+    "experiment_results",
     "guard_policy",
     "guard_record",
     "iteration_candidates",
@@ -88,6 +89,11 @@ def iteration_candidates(iteration_id: str) -> tuple[str, ...]:
     """The folders where an iteration may lie: directly below ``experiments/`` or below one of its status folders."""
     check_id("iteration id", iteration_id)
     return tuple(f"{EXPERIMENTS}/{folder}{iteration_id}" for folder in _FOLDERS)
+
+
+def experiment_results(spec: str) -> str:
+    """Where the experiment of *spec* writes its results: ``results/`` and the spec's own name without its suffix."""
+    return f"{RESULTS}/{spec.rpartition('/')[2].rpartition('.')[0] or spec.rpartition('/')[2]}"
 
 
 def guard_record(run_id: str) -> str:

@@ -9,11 +9,26 @@ import attrs
 
 from autolab_core.models.checks import extra
 from autolab_core.models.resources import Duration
+from autolab_core.vocab.guard import REQUIRE_CONTENT, Network, requirement_problem
 
-__all__ = ["LaunchPolicy", "PluginPolicy", "Policy", "SlurmPolicy", "StagePolicy"]
+__all__ = ["LaunchPolicy", "PluginPolicy", "Policy", "RunGuardPolicy", "SlurmPolicy", "StagePolicy"]
 
 _NOT_EMPTY: Final = attrs.validators.optional(attrs.validators.min_len(1))
 _POLL_SECONDS_MAX: Final = 3600
+_PORT_MAX: Final = 65535
+
+
+def _is_requirement(instance: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    if (problem := requirement_problem(value)) is not None:
+        raise ValueError(f"{attribute.name} {value!r} is refused: {problem}")
+
+
+def _is_network(instance: object, attribute: attrs.Attribute[Any], value: str | tuple[int, ...]) -> None:
+    if isinstance(value, str) and value not in list(Network):
+        raise ValueError(f"{attribute.name} {value!r} is neither {' nor '.join(Network)}, nor a list of TCP ports")
+    wrong = [] if isinstance(value, str) else [port for port in value if not 0 < port <= _PORT_MAX]
+    if wrong:
+        raise ValueError(f"{attribute.name}: {wrong[0]} is no TCP port")
 
 
 @attrs.frozen
@@ -66,6 +81,20 @@ class PluginPolicy:
 
 
 @attrs.frozen
+class RunGuardPolicy:
+    """How runs are guarded. Where the policy has it, all of them are, unless it requires ``none``.
+
+    ``require``: the weakest level that will do, or ``content``. ``network``: ``inherit``, ``none``, or the TCP ports
+    that a run may connect to. ``writable``: folders that a run may write beside its own and the experiment's results.
+    """
+
+    require: str = attrs.field(default=REQUIRE_CONTENT, validator=_is_requirement)
+    network: str | tuple[int, ...] = attrs.field(default=Network.INHERIT.value, validator=_is_network)
+    writable: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
 class Policy:
     """The whole policy. ``groups`` names sets of verifiers (``env_smoke``), ``settings`` is by verifier, then key."""
 
@@ -75,4 +104,5 @@ class Policy:
     plugins: PluginPolicy = attrs.field(factory=PluginPolicy)
     launch: LaunchPolicy = attrs.field(factory=LaunchPolicy)
     slurm: SlurmPolicy = attrs.field(factory=SlurmPolicy)
+    guard: RunGuardPolicy | None = None
     extra: Mapping[str, Any] = extra()

@@ -9,7 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["FIXED", "INCREMENT", "VARIABLES", "filled", "needs_array", "parts", "replicate_id", "seed_of", "values_of"]
+__all__ = [
+    "FIXED",
+    "INCREMENT",
+    "RUN_VARIABLE",
+    "THE_RUN",
+    "VARIABLES",
+    "filled",
+    "needs_array",
+    "parts",
+    "replicate_id",
+    "seed_of",
+    "values_of",
+]
 
 #: Placeholder in the entry point to the variable that each replicate finds its own value in.
 VARIABLES: Final[Mapping[str, str]] = MappingProxyType({"{seed}": "AUTOLAB_SEED", "{replicate}": "AUTOLAB_REPLICATE"})
@@ -50,6 +62,11 @@ def values_of(index: int, seed: int) -> dict[str, str]:
 def filled(words: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
     """*words* with each placeholder replaced by its value. A value is never looked into for another placeholder."""
     return tuple("".join(values.get(part, part) for part in parts(word, values)) for word in words)
+
+
+# What stands for a run's id in the words that guard its command, where one script is that of several runs.
+THE_RUN: Final = "{run_id}"
+RUN_VARIABLE: Final[Mapping[str, str]] = MappingProxyType({THE_RUN: "AUTOLAB_RUN_ID"})
 
 
 def parts(word: str, names: Iterable[str]) -> list[str]:

@@ -35,6 +35,7 @@ def examine(runner: Runner) -> tuple[Ability, ...]:
         _flock(),
         *programs,
         *(_slurm(runner) if slurm else ()),
+        _guard(),
         _own_files(),
     )
 
@@ -43,6 +44,26 @@ def _slurm(runner: Runner) -> tuple[Ability, ...]:
     from autolab_core.stages.doctor_slurm import examine_slurm  # who has no Slurm need not load it
 
     return examine_slurm(runner)
+
+
+def _guard() -> Ability:
+    """The strongest level of the guard that was entered here, with a spec of its own to try."""
+    import tempfile
+
+    from autolab_core.guard.enforce.supervise import try_levels
+    from autolab_core.guard.plan import resolve
+    from autolab_core.guard.policy import GuardPolicy
+    from autolab_core.vocab.guard import Profile
+
+    with tempfile.TemporaryDirectory(prefix="autolab-doctor-") as folder:
+        root = os.path.realpath(folder)
+        with open(os.path.join(root, "spec"), "w", encoding="utf-8"):
+            pass
+        tried = try_levels(resolve(GuardPolicy(Profile.RUN, ("spec",), spec="spec"), root), root)
+    best = next(each.level for each in tried if each.reason is None)
+    lost = "; ".join(f"no {each.level}: {each.reason}" for each in tried if each.reason is not None)
+    how = "the kernel holds what a guard protects" if best.enforced else "nothing is enforced, seals alone tell"
+    return Ability("guard", best.enforced, f"{best}: {how}", False, lost)
 
 
 def _flock() -> Ability:

@@ -21,6 +21,7 @@ from autolab_core.stages.array_plan import ArrayRefused, group_before
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import GateAnswer, check_gate
+from autolab_core.stages.guarding import Unguardable
 from autolab_core.stages.host import host_conflict, probe_host, resolve_host_mode
 from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
 from autolab_core.stages.result import StageResult, apply
@@ -253,7 +254,7 @@ def _plan_on_host(
             inside=None if inside is None or inside.refusal else inside,
             before=None if options.whole else group_before(context.repository, paths, state.last_run_id),
         )
-    except ArrayRefused as error:
+    except (ArrayRefused, Unguardable) as error:
         return refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.DESIGN, advice=error.advice)
     except IncompleteRequest as error:
         # What a cluster would fill in by itself nobody has approved.

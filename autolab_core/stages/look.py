@@ -27,6 +27,7 @@ from autolab_core.stages.active import handle_of, observe_run, runs_of, says_set
 from autolab_core.stages.artifacts import prove_shared_artifacts, verify_local_artifacts
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.group_look import fold_group, group_seen, open_replicates, tasks_of
+from autolab_core.stages.guard_record import with_guard
 from autolab_core.stages.ledger import record
 from autolab_core.stages.observe import advance, ended_well, settled, with_sync
 from autolab_core.stages.site import slurm_policy, span
@@ -249,6 +250,8 @@ def _folded(context: StageContext, asked: Asked, tree: Tree, site: SlurmPolicy) 
             after = _proven(context, tree, asked, after, site)
     elif _ended_here(before, after, observation):
         after = verify_local_artifacts(context.repository, run, after)
+    if after.guard is not None and not settled(before):
+        after = with_guard(context.repository, run, after, observation)
     if after != before:
         context.repository.save_manifest(run, after)
         stamp = None

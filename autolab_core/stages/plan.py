@@ -23,14 +23,16 @@ from autolab_core.models.manifest import (
     Submission,
     Timestamps,
 )
+from autolab_core.models.replicates import THE_RUN, replicate_id
 from autolab_core.models.resources import Duration
 from autolab_core.schedulers.slurm.script import NAME_MAX
 from autolab_core.stages.allocation import Inside
-from autolab_core.stages.array_plan import Before, Work, array_of, check_array, replicate_manifests
+from autolab_core.stages.array_plan import Array, Before, Work, array_of, check_array, replicate_manifests
 from autolab_core.stages.command import command_line
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.gate import sha256_of
 from autolab_core.stages.group_tasks import task_folders
+from autolab_core.stages.guarding import RunGuard, guard_of, require_level
 from autolab_core.stages.plan_local import plan_local
 from autolab_core.stages.plan_slurm import plan_slurm
 from autolab_core.stages.planned import Intent, Planned
@@ -52,7 +54,8 @@ class LaunchPlan:
     """``files`` maps each path that the launch will write (but for the manifest) to its bytes.
 
     ``note`` is what who launches should know of where the run is started, or what of it. ``replicates`` are the
-    manifests of the runs that it starts as tasks of its job array; the launch writes them first.
+    manifests of the runs that it starts as tasks of its job array; the launch writes them first. ``folders`` have to
+    be there before the run starts.
     """
 
     paths: IterationPaths
@@ -63,6 +66,7 @@ class LaunchPlan:
     token: str
     note: str = ""
     replicates: tuple[RunManifest, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 def new_run_id(now: datetime) -> str:
@@ -96,7 +100,8 @@ def plan_launch(
 
     Raises UsageError for an entry point that cannot be a command and a request that cannot be said to the scheduler
     (IncompleteRequest for one that leaves out what it has to say, ArrayRefused for replicates that cannot be launched
-    as the design asks), DocumentError for an unusable environment page.
+    as the design asks, Unguardable for a run that cannot be guarded as it must), DocumentError for an unusable
+    environment page.
     """
     is_array = check_array(design, host_mode)
     repository = context.repository
@@ -106,6 +111,8 @@ def plan_launch(
     command = entrypoint_argv(design.entrypoint)
     commit = commit_of(context.runner, repository, paths)
     environment = environment_of(context.runner, repository, activation, design)
+    array = array_of(design, run_id, Work(command, commit, environment), before) if is_array else None
+    guard = _guard(context, design, run, run_id, array, host_mode)
     intent = Intent(
         root=str(repository.root),
         paths=paths,
@@ -118,7 +125,8 @@ def plan_launch(
         grace=grace,
         requeue=repository.policy().slurm.requeue,
         inside=inside,
-        array=array_of(design, run_id, Work(command, commit, environment), before) if is_array else None,
+        array=array,
+        guard=guard.words if guard is not None else (),
     )
     planned = _PLANNERS[host_mode](intent)
     manifest = attrs.evolve(
@@ -129,9 +137,32 @@ def plan_launch(
     job = attrs.evolve(
         planned.job, submitted_at=manifest.timestamps.created_at, task_folders=task_folders(run, manifest)
     )
-    replicates = replicate_manifests(manifest, command)
-    note = f"; {intent.array.note}" if intent.array is not None and intent.array.note else ""
-    return LaunchPlan(paths, run, planned.files, manifest, job, token, note, replicates)
+    note = f"; {array.note}" if array is not None and array.note else ""
+    plan = LaunchPlan(paths, run, planned.files, manifest, job, token, note, replicate_manifests(manifest, command))
+    return plan if guard is None else _guarded(plan, guard)
+
+
+def _guard(
+    context: StageContext, design: Design, run: RunPaths, run_id: str, array: Array | None, host_mode: HostMode
+) -> RunGuard | None:
+    tasks = [] if array is None else [run.sibling(replicate_id(run_id, index)) for index in array.tasks.indices]
+    name = run_id if array is None else THE_RUN
+    guard = guard_of(context.repository, design, run, run_id, others=tasks, name=name)
+    if guard is not None and host_mode is HostMode.LOCAL:
+        require_level(guard)  # elsewhere the node decides
+    return guard
+
+
+def _guarded(plan: LaunchPlan, guard: RunGuard) -> LaunchPlan:
+    """*plan* with what *guard* needs. Of a group each replicate has a record, and the group itself has none."""
+    manifest = plan.manifest if plan.manifest.replicates else attrs.evolve(plan.manifest, guard=guard.section)
+    return attrs.evolve(
+        plan,
+        files={**plan.files, **guard.files},
+        manifest=manifest,
+        replicates=tuple(attrs.evolve(each, guard=guard.section) for each in plan.replicates),
+        folders=guard.folders,
+    )
 
 
 def _manifest(

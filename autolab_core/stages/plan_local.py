@@ -29,5 +29,6 @@ def local_script(intent: Intent) -> bytes:
             command=intent.command,
             activation=intent.activation,
             variables=intent.variables,
+            guard=intent.guard,
         )
     )

@@ -32,6 +32,7 @@ def plan_slurm(intent: Intent) -> Planned:
             root=intent.root,
             command=intent.command,
             request=request_of(compute),
+            guard=intent.guard,
             requeue=intent.requeue,
             array=intent.array.tasks if intent.array is not None else None,
             variables=intent.variables,

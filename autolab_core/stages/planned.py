@@ -22,7 +22,7 @@ class Intent:
     """``root`` is the repository, absolute; ``activation`` is the block's text; ``command`` is the entry point's.
 
     ``requeue``: a scheduler that takes the run's node away may start it again. ``inside`` is the allocation that the
-    run is started in, instead of being submitted.
+    run is started in, instead of being submitted. ``guard`` are the words that go before the command.
     """
 
     root: str
@@ -37,6 +37,7 @@ class Intent:
     requeue: bool = False
     inside: Inside | None = None
     array: Array | None = None
+    guard: tuple[str, ...] = ()
 
     @property
     def variables(self) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import attrs
 
 from autolab_core.io.atomic import make_dirs, write_bytes
-from autolab_core.io.layout import RunPaths
+from autolab_core.io.layout import AUTOLAB, RunPaths
 from autolab_core.models.job import JobHandle
 from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
 from autolab_core.stages.active import handle_of, holder_of, job_of, unsubmitted
@@ -40,10 +40,11 @@ def carry_out(context: StageContext, plan: LaunchPlan) -> StageResult:
     """Intent, then effect, then its record. Raises StoreError; the next launch then takes it up."""
     repository, manifest = context.repository, plan.manifest
     repository.update_state(lambda state: attrs.evolve(state, pending_run_id=manifest.run_id))
-    make_dirs(repository.absolute(plan.run.logs))
+    for folder in (plan.run.logs, *plan.folders):
+        make_dirs(repository.absolute(folder))
     for path, content in plan.files.items():
         make_dirs(repository.absolute(path).parent)
-        write_bytes(repository.absolute(path), content, mode=0o755)
+        write_bytes(repository.absolute(path), content, mode=0o644 if path.startswith(AUTOLAB) else 0o755)
     write_replicates(repository, plan.run, plan.replicates)
     repository.save_manifest(plan.run, manifest)
     handle = _submit(context, plan)

@@ -28,6 +28,7 @@ VERIFIER: Final = RuleSet("file_line_limits", "Scripts, designs and manifests st
 _FIXED: Final = "/line_limits/fixed_max_lines"
 _DYNAMIC: Final = "/line_limits/run_manifest_dynamic"
 _ENTRY_LINES: Final = 5
+_GUARD_LINES: Final = 120
 _PLACEHOLDERS: Final = ("<RUN_ID>", "<run_id>")
 
 
@@ -172,7 +173,8 @@ def manifest_lines(context: VerifyContext) -> Iterator[Finding]:
     Items are counted along ``count_paths`` (keys joined by dots): a list has its entries, a mapping its keys, any
     other value is 1 and what is absent or null 0. Where manifest and design both have a path the larger count is
     taken, so that a manifest that repeats the design gets no second helping. The list of a group's replicates, five
-    lines each, comes on top: it is as long as the design asks.
+    lines each, comes on top: it is as long as the design asks. So does what the manifest has of its run's guard, which
+    is as long as what was protected, up to 120 lines.
     """
     lines, limits = count_lines(_manifest_source(context)), _limits(context)
     design = context.design() if context.tree.exists(context.iteration.design) else None
@@ -180,9 +182,18 @@ def manifest_lines(context: VerifyContext) -> Iterator[Finding]:
         return  # however many items there are, the budget is no smaller
     items = _items(context.manifest(), design, limits.counted)
     budget = limits.lines_for(items) + _ENTRY_LINES * _count(value_at(context.manifest(), "/replicates"))
+    budget += min(_GUARD_LINES, _written_lines(value_at(context.manifest(), "/guard")))
     if lines > budget:
         message = f"has {lines} lines, its budget is {budget} (for {items} items)"
         yield Finding(message, context.run.manifest, line=budget + 1)
+
+
+def _written_lines(value: object) -> int:
+    """How many lines *value* takes beside the one of its key, with each member on a line of its own; null none."""
+    if not isinstance(value, dict | list) or not value:
+        return 0
+    members = value.values() if isinstance(value, dict) else value
+    return 1 + sum(1 + _written_lines(member) for member in members)
 
 
 @VERIFIER.rule(

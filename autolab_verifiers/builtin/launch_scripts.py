@@ -5,7 +5,7 @@ Judged are ``run_local.sh`` and ``run_slurm.sbatch``: of each the run's own copy
 
 # No `from __future__ import annotations`: see contract/findings.py.
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from autolab_core.io.layout import ENVIRONMENT
@@ -169,7 +169,8 @@ def _recorded(context: VerifyContext) -> dict[str, Any]:
 def command_is_the_designs(context: VerifyContext) -> Iterator[Finding]:
     """What was approved is the design. One line of the script has to be its entry point, word for word.
 
-    ``srun``, ``exec`` or an assignment may stand before it, a redirection after it; ``python3`` counts as ``python``.
+    The guard, ``srun``, ``exec`` or an assignment may stand before it, a redirection after it; ``python3`` counts as
+    ``python``.
     Where the replicates are a job array, ``{seed}`` and ``{replicate}`` are the variables that each task sets.
     Where the manifest says that the design was a different one at the launch, a difference is only remarked on.
     """
@@ -204,9 +205,19 @@ def _joined(script: Script) -> list[str]:
     return "\n".join(script.lines).replace("\\\n", " ").split("\n")
 
 
+def _unprefixed(words: Sequence[str]) -> list[str]:
+    """*words* from the first one that is no starter, option or assignment."""
+    found = [*words]
+    while found and (found[0] in _STARTERS or found[0].startswith("-") or "=" in found[0]):
+        del found[0]
+    return found
+
+
 def _runs(line: str, words: tuple[str, ...]) -> bool:
     """True when the shell command *line* runs *words*."""
     import shlex
+
+    from autolab_core.guard.entry import without_guard
 
     # A word with a variable in it is quoted in pieces.
     if "$" not in words[-1] and words[-1].split()[-1:] and words[-1].split()[-1] not in line:
@@ -215,8 +226,7 @@ def _runs(line: str, words: tuple[str, ...]) -> bool:
         found = shlex.split(line, comments=True)
     except ValueError:
         return False
-    while found and (found[0] in _STARTERS or found[0].startswith("-") or "=" in found[0]):
-        del found[0]
+    found = _unprefixed(without_guard(_unprefixed(found)))
     if not found or not (found[0] == words[0] or (words[0], found[0]) == ("python", "python3")):
         return False
     rest = found[len(words) :]

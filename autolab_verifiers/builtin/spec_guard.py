@@ -15,7 +15,7 @@ from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding, finding_of
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
-from autolab_verifiers.contract.values import show, text_at
+from autolab_verifiers.contract.values import show, text_at, value_at
 
 __all__ = ["VERIFIER"]
 
@@ -25,7 +25,12 @@ _NOTHING: Final = "none"  # GuardLevel.NONE; the guard's words are loaded for gu
 
 
 def _is_guarded(context: VerifyContext) -> None:
-    """Raises Skip for a run that nobody asks a guard of."""
+    """Raises Skip for a run that nobody asks a guard of, and for a group: each of its replicates has its own."""
+    try:
+        if context.manifest().get("replicates"):
+            raise Skip("the run is a group, and its replicates were guarded one by one")
+    except DocumentError:
+        pass
     try:
         if text_at(context.design(), "/spec") is not None:
             return
@@ -84,12 +89,24 @@ def record_is_the_runs(context: VerifyContext) -> Iterator[Finding]:
         recorded, found = text_at(facts.section, "/record_sha256"), context.tree.sha256(facts.path)
         if recorded != found and (recorded is not None or facts.ended):
             yield context.at(manifest, "/guard/record_sha256", f"is not the sha256 of {facts.path}")
+        policy = text_at(facts.section, "/policy_sha256")
+        if policy is not None and policy != _sha256_of(value_at(facts.record, "/policy")):
+            yield context.at(manifest, "/guard/policy_sha256", "is not the sha256 of the policy on record")
         for key in ("level", "require", "profile"):
             given, said = facts.section.get(key), text_at(facts.record, f"/{key}")
-            if given != said:
+            if given != said and (given is not None or facts.ended):
                 yield context.at(manifest, f"/guard/{key}", f"`{key}` is {show(given)}, but {show(said)} on record")
     elif facts.ended:
         yield context.at(manifest, "/guard", f"the manifest says nothing of the guard that {facts.path} speaks of")
+
+
+def _sha256_of(policy: object) -> str:
+    """The hash of the file that a launch writes for *policy*."""
+    import hashlib
+
+    from autolab_core.io.documents import dump_json
+
+    return hashlib.sha256(dump_json(policy)).hexdigest()
 
 
 @VERIFIER.rule("SG002", "the guard's record is complete", hint="a record is never edited; launch again")

@@ -19,6 +19,7 @@ from autolab_core.models.policy import Policy
 from autolab_core.models.report import Report
 from autolab_core.models.review import Review
 from autolab_core.models.state import Backlog, State, TodoFocus
+from autolab_core.vocab.guard import GuardLevel
 from autolab_core.vocab.states import (
     SYNC_SYNONYMS,
     HostMode,
@@ -305,6 +306,18 @@ policies = mapping(
                 "absent_grace": durations,
                 "sync_grace": durations,
             },
+        ),
+        "guard": null(
+            mapping(
+                {},
+                {
+                    "require": st.sampled_from(["content", *GuardLevel]).map(str),
+                    "network": st.one_of(
+                        st.sampled_from(["inherit", "none"]), st.lists(st.integers(1, 65535), max_size=2)
+                    ),
+                    "writable": name_lists,
+                },
+            )
         ),
     },
 )

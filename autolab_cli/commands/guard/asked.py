@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from autolab_cli.commands.guard.paths import below
-from autolab_core.git.folder import git_folder
+from autolab_core.git.folder import git_folder_seen_from
 from autolab_core.guard.derive import Facts, derive
 from autolab_core.guard.installation import installation
 from autolab_core.guard.policy import GuardPolicy, policy_from_data
@@ -44,7 +44,7 @@ def policy_of(options: argparse.Namespace, root: str) -> GuardPolicy:
     facts = Facts(
         profile,
         spec=spec,
-        git=_git(root),
+        git=git_folder_seen_from(root),
         tool=installation(),
         writable=writable,
         protected=protected,
@@ -58,11 +58,6 @@ def _required(policy: GuardPolicy, options: argparse.Namespace) -> GuardPolicy:
     """*policy* with the requirement that the command line asks for. A level that is named is all that is required."""
     wanted = getattr(options, "require", None) or getattr(options, "level", None)
     return policy if wanted is None else policy._replace(require=wanted).checked()
-
-
-def _git(root: str) -> str | None:
-    folder = git_folder(root)
-    return None if folder is None else os.path.relpath(folder, root) if folder.startswith(f"{root}/") else folder
 
 
 def _network(text: str) -> Network | tuple[int, ...]:

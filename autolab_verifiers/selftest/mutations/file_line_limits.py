@@ -38,6 +38,12 @@ TABLE: Final[tuple[Mutation, ...]] = (
         also=frozenset({"LL001"}),
     ),
     Mutation("LL003", "manifest_has_too_many_lines", lambda r: r.manifest("/notes", list(range(200)))),
+    Mutation(
+        "LL003",
+        "what_was_guarded_is_endless",
+        lambda r: r.manifest("/guard", {"covered": list(range(400))}),
+        also=frozenset({"SG001"}),
+    ),
     Mutation("LL004", "manifest_has_too_many_characters", lambda r: r.manifest("/notes", "x" * 61_000)),
     Mutation(
         "LL005",

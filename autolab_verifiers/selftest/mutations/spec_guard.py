@@ -69,6 +69,7 @@ TABLE: Final[tuple[Mutation, ...]] = (
     _of("SG001", "record_is_no_json", lambda r: r.write(RECORD, "guarded, honestly\n")),
     _of("SG001", "record_was_edited", lambda r: r.set(RECORD, "/exit_code", 1)),
     _of("SG001", "manifest_tells_of_another_level", lambda r: r.manifest("/guard/level", "mount")),
+    _of("SG001", "another_policy_was_launched", lambda r: r.manifest("/guard/policy_sha256", "0" * 64)),
     _of("SG001", "manifest_has_no_hash", lambda r: r.drop(RUN_PATHS.manifest, "/guard/record_sha256")),
     _of("SG001", "manifest_knows_no_guard", lambda r: r.drop(RUN_PATHS.manifest, "/guard")),
     _of(

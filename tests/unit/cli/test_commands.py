@@ -265,7 +265,7 @@ def test_doctor_needs_no_repository_and_names_what_is_missing(tmp_path):
 
     marks = {line[8:].split()[0]: line[:7].strip() for line in answer.out.splitlines() if line[:1] != " "}
     assert answer.code == 0
-    assert {"python", "bash", "git", "sinfo", "squeue", "ssh", "flock", "package"} <= set(marks)
+    assert {"python", "bash", "git", "sinfo", "squeue", "ssh", "flock", "guard", "package"} <= set(marks)
     assert set(marks.values()) <= {"ok", "absent"}
 
 

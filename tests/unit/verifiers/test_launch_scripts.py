@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autolab_core.guard.entry import guard_words
 from autolab_core.vocab.states import Severity, Stage, Verdict
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.selftest.repository import (
@@ -34,6 +35,15 @@ def batch(repository, old: str, new: str) -> None:
     text = BATCH_SCRIPT.decode()
     assert old in text
     repository.write(PATHS.run_slurm, text.replace(old, new))
+
+
+def test_the_guard_may_stand_before_the_entry_point_but_nothing_like_it(repository):
+    guarded = " ".join(guard_words("/usr/bin/python3", "/data", "/data/.autolab/guard/r.policy.json", "r"))
+    batch(repository, COMMAND, f"{guarded} {COMMAND}")
+    assert check(repository, "LS006").status is Verdict.PASS
+
+    repository.write(PATHS.run_slurm, BATCH_SCRIPT.decode().replace(COMMAND, f"python -m mine -- {COMMAND}"))
+    assert check(repository, "LS006").status is Verdict.FAIL
 
 
 @pytest.mark.parametrize(

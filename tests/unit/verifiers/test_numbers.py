@@ -118,6 +118,19 @@ def test_the_manifests_budget_grows_with_what_is_counted(repository, variants, b
     assert verdict(repository, "LL003") is Verdict.FAIL
 
 
+@pytest.mark.parametrize(("covered", "verdict_of_it"), [(100, Verdict.PASS), (300, Verdict.FAIL)])
+def test_what_the_manifest_has_of_a_guard_comes_on_top_of_its_budget(repository, covered, verdict_of_it):
+    limits = "base_lines: 120, per_item_lines: 0, min_cap_lines: 120, max_cap_lines: 120"
+    repository.write(LINE_LIMITS, f"line_limits: {{run_manifest_dynamic: {{{limits}}}}}\n")
+    have = len((repository.root / RUN_PATHS.manifest).read_bytes().splitlines())
+    repository.manifest("/notes", list(range(120 - have - 3)))
+    assert verdict(repository, "LL003") is Verdict.PASS
+
+    repository.manifest("/guard", {"probe": [{"errno": "EROFS"}], "covered": [str(each) for each in range(covered)]})
+
+    assert verdict(repository, "LL003") is verdict_of_it
+
+
 def test_without_a_limits_file_the_shipped_limits_hold(repository):
     repository.remove(LINE_LIMITS)
     assert verdict(repository, "LL001") is Verdict.PASS

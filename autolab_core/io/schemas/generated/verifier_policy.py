@@ -1,10 +1,11 @@
 # generated from schemas/verifier_policy.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 e002e88a922b9ccd92b91cbde0dfde2410c3de91084a741f0af5c41b3f16f33b
+# source sha256 a1ea1489eef671d9043ef28414ac2229a53c7ad540b7182ee8039cbe54e67312
 import re
 from autolab_core.io.schemas.invalid import Invalid
 NoneType = type(None)
-_PATTERN_0 = re.compile('^(?![0:-]*(?![\\s\\S]))(?:UNLIMITED|INFINITE|[0-9]{1,9}|[0-9]{1,9}:[0-5]?[0-9]|[0-9]{1,7}:[0-5]?[0-9]:[0-5]?[0-9]|[0-9]{1,6}-(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9](?::[0-5]?[0-9])?)?)(?![\\s\\S])')
+_PATTERN_0 = re.compile('^(?:inherit|none)(?![\\s\\S])')
+_PATTERN_1 = re.compile('^(?![0:-]*(?![\\s\\S]))(?:UNLIMITED|INFINITE|[0-9]{1,9}|[0-9]{1,9}:[0-5]?[0-9]|[0-9]{1,7}:[0-5]?[0-9]:[0-5]?[0-9]|[0-9]{1,6}-(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9](?::[0-5]?[0-9])?)?)(?![\\s\\S])')
 
 
 def validate(data):
@@ -132,13 +133,51 @@ def validate(data):
                 if 'sync_grace' in data__slurm:
                     data__slurm__syncgrace = data__slurm['sync_grace']
                     _check_duration(data__slurm__syncgrace)
+        if 'guard' in data:
+            data__guard = data['guard']
+            if not isinstance(data__guard, (dict, NoneType)):
+                raise Invalid
+            data__guard_is_dict = isinstance(data__guard, dict)
+            if data__guard_is_dict:
+                if 'require' in data__guard:
+                    data__guard__require = data__guard['require']
+                    if data__guard__require not in ('content', 'mount+landlock', 'mount', 'landlock', 'none'):
+                        raise Invalid
+                if 'network' in data__guard:
+                    data__guard__network = data__guard['network']
+                    if not isinstance(data__guard__network, (str, list)):
+                        raise Invalid
+                    if isinstance(data__guard__network, str):
+                        if not _PATTERN_0.search(data__guard__network):
+                            raise Invalid
+                    data__guard__network_is_list = isinstance(data__guard__network, list)
+                    if data__guard__network_is_list:
+                        data__guard__network_len = len(data__guard__network)
+                        for data__guard__network_x, data__guard__network_item in enumerate(data__guard__network):
+                            if not isinstance(data__guard__network_item, int) and (not (isinstance(data__guard__network_item, float) and data__guard__network_item.is_integer())) or isinstance(data__guard__network_item, bool):
+                                raise Invalid
+                            if isinstance(data__guard__network_item, (int, float)) and (not isinstance(data__guard__network_item, bool)):
+                                if data__guard__network_item < 1:
+                                    raise Invalid
+                                if data__guard__network_item > 65535:
+                                    raise Invalid
+                if 'writable' in data__guard:
+                    data__guard__writable = data__guard['writable']
+                    if not isinstance(data__guard__writable, list):
+                        raise Invalid
+                    data__guard__writable_is_list = isinstance(data__guard__writable, list)
+                    if data__guard__writable_is_list:
+                        data__guard__writable_len = len(data__guard__writable)
+                        for data__guard__writable_x, data__guard__writable_item in enumerate(data__guard__writable):
+                            if not isinstance(data__guard__writable_item, str):
+                                raise Invalid
 
 
 def _check_duration(data):
     if not isinstance(data, (str, int)) and (not (isinstance(data, float) and data.is_integer())) or isinstance(data, bool):
         raise Invalid
     if isinstance(data, str):
-        if not _PATTERN_0.search(data):
+        if not _PATTERN_1.search(data):
             raise Invalid
     if isinstance(data, (int, float)) and (not isinstance(data, bool)):
         if data < 1:
