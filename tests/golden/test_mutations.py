@@ -52,6 +52,7 @@ def test_the_untouched_repository_passes_every_rule(tmp_path):
         ("LG002", Verdict.SKIP),
         ("LG003", Verdict.SKIP),
         *((f"SG00{number}", Verdict.SKIP) for number in range(1, 9)),
+        *((f"RP00{number}", Verdict.SKIP) for number in range(1, 5)),
     ]
     assert [check.rule for check in judgement.checks if check.findings] == []
 
@@ -66,6 +67,8 @@ def test_the_untouched_slurm_run_passes_every_rule(tmp_path):
         ("CE002", "no experiment is closed"),
         ("CE003", "no experiment is closed"),
         *((f"SG00{number}", "the design names no spec, and the run was not guarded") for number in range(1, 9)),
+        ("RP001", "the run is no group of replicates, and no replicate of one"),
+        *((f"RP00{number}", "the run is no group of replicates") for number in range(2, 5)),
     ]
     assert [check.rule for check in judgement.checks if check.findings] == []
 

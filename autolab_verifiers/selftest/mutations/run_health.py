@@ -66,12 +66,7 @@ TABLE: Final[tuple[Mutation, ...]] = (
         lambda r: r.manifest("/host/sinfo/exit_code", 0).manifest("/host/squeue/exit_code", 0),
     ),
     Mutation("RH005", "designed_for_slurm", lambda r: r.replace(PATHS.design, "location: local", "location: slurm")),
-    Mutation(
-        "RH005",
-        "local_run_in_an_allocation",
-        lambda r: r.manifest("/submission/allocation", "4242"),
-        also=frozenset({"RH012"}),
-    ),
+    Mutation("RH005", "local_run_in_an_allocation", lambda r: r.manifest("/submission/allocation", "4242")),
     Mutation("RH006", "sync_failed", lambda r: r.manifest("/artifact_sync_to_local/status", "failed")),
     Mutation(
         "RH006",

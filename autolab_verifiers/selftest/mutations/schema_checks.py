@@ -14,7 +14,13 @@ MANIFEST, METRICS = RUN_PATHS.manifest, RUN_PATHS.metrics
 
 # The rules that read a document and cannot decide without it.
 OF_METRICS = frozenset(f"RS{number:03}" for number in range(2, 12))
-OF_MANIFEST = frozenset({*(f"RH{number:03}" for number in range(2, 16)), "RS001", "RS005", "LL003", "LL004", "LL005"})
+OF_MANIFEST = frozenset(
+    {
+        *(f"RH{number:03}" for number in range(2, 16)),
+        *(f"RP{number:03}" for number in range(1, 5)),
+        *("RS001", "RS005", "LL003", "LL004", "LL005"),
+    }
+)
 OF_DESIGN = frozenset({"RH005", "RS004", "RS006", "RS008", "LL003", "LS003", "LS004", "LS006"})
 
 TABLE: Final[tuple[Mutation, ...]] = (
