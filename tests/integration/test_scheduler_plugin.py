@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,23 +15,6 @@ from tests.integration.crash.lab import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/scheduler_plugin"
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory) -> Path:
-    """A copy of the example: building a package leaves files beside its source."""
-    return Path(shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("source") / "scheduler_plugin"))
-
-
-@pytest.fixture(scope="module")
-def site(example, tmp_path_factory) -> Path:
-    """The folder that the example is installed in."""
-    folder = tmp_path_factory.mktemp("site")
-    options = ["--no-index", "--no-build-isolation", "--no-deps", "--disable-pip-version-check", "--no-cache-dir"]
-    command = [sys.executable, "-m", "pip", "install", "--quiet", *options, "--target", str(folder), str(example)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture
