@@ -12,7 +12,7 @@ from typing import NamedTuple
 from autolab_core.vocab.guard import STRONGEST_FIRST, GuardLevel
 from tests.battery.attempt import Attempt
 from tests.battery.scene import prepare, programs
-from tests.battery.somebody import Somebody, ordinary_user, root
+from tests.battery.somebody import Somebody, ordinary_user, root, with_python
 from tests.battery.starter import Starter
 from tests.battery.trial import Outcome, make
 from tests.battery.verdict import Row
@@ -52,7 +52,7 @@ def field() -> Iterator[Field]:
         folder.chmod(0o755)
         with ordinary_user(folder) as owner:
             prepare(folder)
-            users = {"owner": owner} | ({"root": root(folder)} if os.geteuid() == 0 else {})
+            users = {"owner": owner} | ({"root": with_python(root(), folder)} if os.geteuid() == 0 else {})
             with contextlib.ExitStack() as stack:
                 starters = {}
                 for name, user in users.items():

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from autolab_core.guard.plan import PRIVATE
 
-__all__ = ["NAME", "Somebody", "ordinary_user", "root"]
+__all__ = ["NAME", "Somebody", "ordinary_user", "root", "with_python"]
 
 NAME = "autolab-battery-{}"
 _numbers = itertools.count()
@@ -45,9 +45,9 @@ class Somebody(NamedTuple):
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
-def root(folder: Path) -> Somebody:
-    """Root itself; *folder*: see ``ordinary_user``."""
-    return _with_python(Somebody("root", 0, 0, sys.executable, ""), folder)
+def root() -> Somebody:
+    """Root itself."""
+    return Somebody("root", 0, 0, sys.executable, "")
 
 
 @contextlib.contextmanager
@@ -65,7 +65,7 @@ def ordinary_user(folder: Path) -> Iterator[Somebody]:
     _program("useradd", "--no-create-home", "--home-dir", str(folder), "--shell", "/bin/sh", name)
     try:
         entry = pwd.getpwnam(name)
-        yield _with_python(Somebody("owner", entry.pw_uid, entry.pw_gid, sys.executable, ""), folder)
+        yield with_python(Somebody("owner", entry.pw_uid, entry.pw_gid, sys.executable, ""), folder)
     finally:
         _remove(name)
 
@@ -121,7 +121,7 @@ def _program(*command: str) -> None:
     raise RuntimeError(f"{' '.join(command)} failed: {done.stderr.strip()}")
 
 
-def _with_python(user: Somebody, folder: Path) -> Somebody:
+def with_python(user: Somebody, folder: Path) -> Somebody:
     """*user* with an interpreter that they can run: this one, or the machine's own and a copy of what it needs.
 
     One that lies where a guard puts new, empty folders cannot be run inside.
