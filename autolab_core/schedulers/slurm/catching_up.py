@@ -27,6 +27,8 @@ def accounting_due(evidence: SlurmEvidence, queue: JobRow | None, attempts: Sequ
     """True while the accounting is behind *queue*, slurmctld's row of a job that ended a moment ago."""
     if not behind(evidence, queue, attempts) or queue is None or queue.ended is None:
         return False
+    if evidence.cancel is not None and queue.state.base == "CANCELLED":
+        return False  # who cancelled it is known: we did, and whoever asked for it waits for the answer
     return -_CLOCKS_SECONDS <= (evidence.asked_at - queue.ended).total_seconds() < CATCH_UP_SECONDS
 
 

@@ -112,7 +112,8 @@ class Bench:
             row.state.base,
             str(row.exit),
             row.reason,
-            row.started is not None,
+            # Slurm gives a job that was cancelled while it waited its end for a start, or none: both were seen.
+            kind == "cancelled_held" or row.started is not None,
             row.ended is not None,
             row.limit,
             row.partition,

@@ -215,7 +215,10 @@ class Words:
         raise ShellProblem("a backtick is not closed")
 
     def _arithmetic(self, opening: int) -> list[Piece] | None:
-        """The substitutions in ``((…))`` after *opening* characters; None, and nowhere moved, when ``))`` is no end."""
+        """The substitutions in ``((…))`` after *opening* characters; None, and nowhere moved, when ``))`` is no end.
+
+        Raises ShellProblem for quotes in it.
+        """
         start, depth = self.at, 0
         self.at += opening
         pieces: list[Piece] = []
@@ -225,6 +228,9 @@ class Words:
             if character in "$`":
                 pieces += self._substitution(quoted=True)
                 continue
+            if character in "'\"":
+                # Bash pairs them there; where it then sees the end is not worth following.
+                raise ShellProblem("quotes stand in `((…))`")
             if character == "\\":
                 self.at += 1
             self.at += 1

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from autolab_core.models.resources import Duration
+from autolab_core.schedulers.markers import CancelRequest
 from autolab_core.schedulers.slurm.catching_up import CATCH_UP_SECONDS
 from autolab_core.schedulers.slurm.conclude import conclude
 from autolab_core.schedulers.slurm.evidence import Heard, Silence, SlurmEvidence
@@ -134,3 +135,10 @@ def test_a_job_that_missed_its_deadline_while_it_waited_never_ran():
 
     assert told(attrs.evolve(queue, started=queue.ended)).started_at is None
     assert told(queue).started_at is not None
+
+
+@pytest.mark.parametrize(("token", "due"), [("t", False), ("another", True)], ids=["ours", "another job's"])
+def test_a_cancellation_that_we_asked_for_waits_for_nobody(token, due):
+    seen = told(row("CANCELLED"), cancel=CancelRequest(token, "changed my mind"))
+
+    assert (seen.state, seen.accounting_due) == (JobState.CANCELLED, due)
