@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path  # not at run time: importing it costs half an interpreter
 
-__all__ = ["is_temporary", "make_dirs", "store_error", "sweep", "sync_folder", "write_bytes", "write_json"]
+__all__ = ["is_temporary", "make_dirs", "remove", "store_error", "sweep", "sync_folder", "write_bytes", "write_json"]
 
 # The pid says whose it is, the host where that pid means anything (folders are shared between machines), the rest
 # that nobody guesses it. Its length does not depend on the target's name, which may be as long as the system allows.
@@ -53,6 +53,15 @@ def store_error(path: Path | str, doing: str, error: OSError) -> StoreError:
     """The ``StoreError`` for *error*, which came up while *doing* (``cannot be written``, say) on *path*."""
     words, hint = _WORDS.get(error.errno or 0, ((error.strerror or str(error)).lower(), ""))
     return StoreError(str(path), f"{doing}: {words}", hint=hint)
+
+
+def remove(path: Path | str) -> None:
+    """Remove the file *path* where it is there; raises ``StoreError`` when that cannot be done."""
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+    except OSError as error:
+        raise store_error(path, "cannot be removed", error) from error
 
 
 def write_json(path: Path | str, data: object, *, sync: bool = True) -> None:

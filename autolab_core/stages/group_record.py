@@ -7,7 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from autolab_core.io.atomic import make_dirs, store_error, sweep
+from autolab_core.io.atomic import make_dirs, remove, sweep
 from autolab_core.io.layout import RunPaths
 from autolab_core.io.repository import Repository
 from autolab_core.models.manifest import RunManifest
@@ -35,15 +35,7 @@ def write_replicates(repository: Repository, run: RunPaths, replicates: Sequence
     wanted, start, tree = {each.run_id for each in replicates}, replicate_id(group, ""), repository.tree()
     for name in tree.names(folder) if replicates else ():
         if name.startswith(start) and name.removeprefix(start).isdecimal() and name not in wanted:
-            _remove(repository, run.sibling(name).manifest)
-
-
-def _remove(repository: Repository, path: str) -> None:
-    absolute = repository.absolute(path)
-    try:
-        absolute.unlink(missing_ok=True)
-    except OSError as error:
-        raise store_error(absolute, "cannot be removed", error) from error
+            remove(repository.absolute(run.sibling(name).manifest))
 
 
 def identify_replicates(

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from autolab_core.io.atomic import store_error
+from autolab_core.io.atomic import remove
 from autolab_core.io.layout import IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
@@ -70,9 +70,9 @@ def read_results(
     Raises UsageError when no command can be made of the parser, StoreError.
     """
     if manifest.status is RunStatus.PARTIAL or manifest.status is RunStatus.FAILED:
-        _discard(context, run.metrics)  # written by an attempt that did not count
+        remove(context.repository.absolute(run.metrics))  # written by an attempt that did not count
         if _is_here(manifest):
-            _discard(context, run.checksums)
+            remove(context.repository.absolute(run.checksums))
     problem = run_parser(context, paths, run, design, manifest.run_id, manifest.replicate)
     missing: tuple[str, ...] = (problem,) if problem else ()
     metrics = None
@@ -105,14 +105,6 @@ def with_checksums(context: StageContext, run: RunPaths, manifest: RunManifest) 
     except DocumentError as error:
         failed = attrs.evolve(sync, status=SyncStatus.FAILED, diagnosis=str(error))
         return attrs.evolve(manifest, artifact_sync_to_local=failed), (f"its files cannot be listed: {error}",)
-
-
-def _discard(context: StageContext, path: str) -> None:
-    absolute = context.repository.absolute(path)
-    try:
-        absolute.unlink(missing_ok=True)
-    except OSError as error:
-        raise store_error(absolute, "cannot be removed", error) from error
 
 
 def _is_local(manifest: RunManifest) -> bool:

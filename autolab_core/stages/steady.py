@@ -19,11 +19,10 @@ from autolab_core.io.layout import RunPaths
 from autolab_core.io.stamps import Stamp, at_rest
 from autolab_core.models.job import JobHandle, JobObservation
 from autolab_core.models.manifest import RunManifest
-from autolab_core.vocab.jobs import JobState
+from autolab_core.vocab.jobs import OPEN_JOB_STATES
 
 __all__ = ["Known", "Steady", "again", "goes_on"]
 
-_GOES_ON: Final = frozenset({JobState.PENDING, JobState.RUNNING})
 # Looks are counted here, and the count is written at least so often: a process may be killed.
 _COUNTED_EVERY: Final = timedelta(hours=1)
 
@@ -97,7 +96,7 @@ class Steady:
 
 def goes_on(observation: JobObservation) -> bool:
     """True for what may hold at the next look, too: no time that passes makes it something else."""
-    return observation.state in _GOES_ON and bool(observation.answers)
+    return observation.state in OPEN_JOB_STATES and bool(observation.answers)
 
 
 def again(known: Known, at: datetime) -> bool:

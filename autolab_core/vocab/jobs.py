@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["ENDED_JOB_STATES", "JobState"]
+__all__ = ["ENDED_JOB_STATES", "OPEN_JOB_STATES", "JobState"]
 
 
 class JobState(StrEnum):
@@ -26,3 +26,5 @@ class JobState(StrEnum):
 
 
 ENDED_JOB_STATES: Final = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED, JobState.TIMEOUT})
+# It waits or runs, as a scheduler has said.
+OPEN_JOB_STATES: Final = frozenset({JobState.PENDING, JobState.RUNNING})

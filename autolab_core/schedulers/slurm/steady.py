@@ -12,18 +12,16 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import attrs
 
 from autolab_core.io.layout import RunPaths
 from autolab_core.io.stamps import Stamp, at_rest, stamp
 from autolab_core.models.job import JobHandle, JobObservation
-from autolab_core.vocab.jobs import JobState
+from autolab_core.vocab.jobs import OPEN_JOB_STATES
 
 __all__ = ["Steady"]
-
-_GOES_ON: Final = frozenset({JobState.PENDING, JobState.RUNNING})
 
 
 class _Kept(NamedTuple):
@@ -64,7 +62,7 @@ class Steady:
         elapsed = observation.usage.elapsed if observation.usage is not None else None
         readable = all(answer.exit_code == 0 for answer in observation.answers)
         # 0 s may stand for less than nothing: a clock that is behind the cluster's.
-        if rows and markers is not None and readable and observation.state in _GOES_ON and elapsed != 0:
+        if rows and markers is not None and readable and observation.state in OPEN_JOB_STATES and elapsed != 0:
             self._kept[handle] = _Kept(rows, self._folder(handle), markers, at, observation)
         else:
             self.forget(handle)
