@@ -11,8 +11,10 @@ from autolab_core.vocab.ids import check_id
 
 __all__ = [
     "AUTOLAB",
+    "AUTOLAB_CONTROL",
     "AUTOLAB_REWRITES",
     "BACKLOG",
+    "DONE",
     "ENVIRONMENT",
     "EXPERIMENTS",
     "GUARD",
@@ -37,9 +39,12 @@ __all__ = [
     "STATE_LOCK",
     "TODO_FOCUS",
     "VERIFICATION_RESULT",
+    "EXPERIMENT_RECORDS",
+    "ExperimentPaths",
     "IterationPaths",
     "RunPaths",
     "experiment_results",
+    "finished_results",
     "guard_policy",
     "guard_record",
     "iteration_candidates",
@@ -68,8 +73,12 @@ GUARD_AGENT_POLICY: Final = ".autolab/guard/agent.policy.json"
 # What guards that enforce nothing have taken the write permission from, a note each.
 GUARD_MODES: Final = ".autolab/guard/modes"
 # What Autolab itself replaces below its folder while a command runs.
-AUTOLAB_REWRITES: Final = (STATE, VERIFICATION_RESULT, ".autolab/locks", GUARD)
+AUTOLAB_REWRITES: Final = (STATE, VERIFICATION_RESULT, ".autolab/locks", GUARD, ".autolab/prompts/rendered")
+# By what stands here runs are judged and agents are told what to do; nothing but a person changes it.
+AUTOLAB_CONTROL: Final = (POLICY, LINE_LIMITS, SCHEMAS, ".autolab/prompts", GUARD_AGENT_POLICY)
 RESULTS: Final = "results"
+# What was put on record of each experiment while it was carried out.
+EXPERIMENT_RECORDS: Final = ".autolab/experiments"
 # Where agents' harnesses are told of the hook: in the repository, and in the same places in the user's home.
 HARNESS_SETTINGS: Final = (
     ".claude/settings.json",
@@ -83,6 +92,8 @@ HANDOFF: Final = "HANDOFF.md"
 PROGRAM_STATE: Final = "program_state.json"
 
 _FOLDERS: Final = ("", "plan/", "in_progress/", "done/")
+# Where iterations lie that are over.
+DONE: Final = f"{EXPERIMENTS}/done"
 
 
 def iteration_candidates(iteration_id: str) -> tuple[str, ...]:
@@ -94,6 +105,11 @@ def iteration_candidates(iteration_id: str) -> tuple[str, ...]:
 def experiment_results(spec: str) -> str:
     """Where the experiment of *spec* writes its results: ``results/`` and the spec's own name without its suffix."""
     return f"{RESULTS}/{spec.rpartition('/')[2].rpartition('.')[0] or spec.rpartition('/')[2]}"
+
+
+def finished_results(name: str) -> str:
+    """The file that an experiment's results folder *name* (``exp-001``) holds once the experiment is finished."""
+    return f"{RESULTS}/{name}/metrics.json"
 
 
 def guard_record(run_id: str) -> str:
@@ -187,6 +203,11 @@ class RunPaths(_Paths):
         return f"{self.folder}/logs"
 
     @property
+    def outputs(self) -> str:
+        """Where a guarded run writes what it makes; at some levels nothing new can be made beside it."""
+        return f"{self.folder}/outputs"
+
+    @property
     def verification(self) -> str:
         """The copy of the last verification that judged this run."""
         return f"{self.folder}/verification_result.json"
@@ -243,3 +264,40 @@ class RunPaths(_Paths):
 
     def log(self, name: str) -> str:
         return f"{self.folder}/logs/{name}"
+
+
+class ExperimentPaths(_Paths):
+    """The files of one experiment. ``folder`` is where its results go; its record lies outside, below ``.autolab``."""
+
+    __slots__ = ("id", "spec")
+
+    def __init__(self, spec: str) -> None:
+        super().__init__(experiment_results(spec))
+        self.spec: Final = spec
+        self.id: Final = self.folder.rpartition("/")[2]
+
+    @property
+    def metrics(self) -> str:
+        return f"{self.folder}/metrics.json"
+
+    @property
+    def config(self) -> str:
+        return f"{self.folder}/config.json"
+
+    @property
+    def record(self) -> str:
+        """The folder of its record: no command of the experiment may write it."""
+        return f"{EXPERIMENT_RECORDS}/{self.id}"
+
+    @property
+    def journal(self) -> str:
+        return f"{self.record}/journal.jsonl"
+
+    @property
+    def lock(self) -> str:
+        return f"{self.record}/lock"
+
+    @property
+    def logs(self) -> str:
+        """Where the output of its commands goes."""
+        return f"{self.record}/logs"
