@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.cluster.scheduling", "tests.cluster.fixtures"]
+pytest_plugins = ["tests.cluster.scheduling", "tests.cluster.fixtures", "tests.remote.fixtures"]
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

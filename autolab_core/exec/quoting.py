@@ -10,9 +10,13 @@ from typing import Final
 from autolab_core.models.replicates import parts
 from autolab_core.vocab.errors import UsageError
 
-__all__ = ["quote", "quote_all"]
+__all__ = ["quote", "quote_all", "quote_for_any_shell", "quote_line"]
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
+# What a shell reads between double quotes; the exclamation mark where it is asked interactively.
+_WITHIN_QUOTES: Final = frozenset('"$`\\!')
+# What login shells read in different ways between single quotes.
+_DIFFERS: Final = frozenset("'\\!\n")
 
 
 def quote(word: str) -> str:
@@ -29,6 +33,27 @@ def quote_all(words: Sequence[str], variables: Mapping[str, str] = _NONE) -> str
     word, whatever it is.
     """
     return " ".join(_word(word, variables) for word in words)
+
+
+def quote_line(line: str) -> str:
+    """The command line *line* as one shell word: in double quotes, which people read more easily, where nothing in it
+    means anything inside them. Raises UsageError for NUL."""
+    return quote(line) if not line.isprintable() or set(line) & _WITHIN_QUOTES else f'"{line}"'
+
+
+def quote_for_any_shell(script: str) -> str:
+    """*script* for POSIX ``sh`` as one word that every login shell reads as the same: sh, csh and fish alike.
+
+    Single quotes are alike in all of them as long as none of ``'``, ``\\``, ``!`` and a newline is within; where one
+    is, the script is written in octal, which ``printf %b`` turns back (POSIX, printf). Raises UsageError for NUL.
+    """
+    if "\x00" in script:
+        raise UsageError("a NUL character cannot be given to a command")
+    if _DIFFERS.isdisjoint(script) and script.isprintable():
+        return f"'{script}'"
+    octal = "".join(f"\\0{byte:03o}" for byte in script.encode("utf-8", "surrogateescape"))
+    # A backslash within single quotes is itself to sh and csh, and to fish where no quote or backslash follows it.
+    return f'\'eval "$(printf %b "{octal}")"\''
 
 
 def _word(word: str, variables: Mapping[str, str]) -> str:

@@ -1,0 +1,162 @@
+"""A second host for tests: an sshd of their own on the loopback, with its own keys.
+
+The machine stays as it is, but for sshd's empty folder below /run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.cluster.programs import SEARCH_PATH
+
+__all__ = ["ALIAS", "NOT_INSTALLED", "SshServer", "missing"]
+
+ALIAS = "cluster"
+NOT_INSTALLED = "needs OpenSSH; not installed: "
+_PROGRAMS = {"sshd": "openssh-server", "ssh": "openssh-client", "ssh-keygen": "openssh-client"}
+
+
+def missing() -> list[str]:
+    """The programs that cannot be found; empty when all are there."""
+    return [name for name in _PROGRAMS if shutil.which(name, path=SEARCH_PATH) is None]
+
+
+# sshd ends with the tests, also where they are killed: then nothing holds the pipe open any more.
+_WHILE_WE_LIVE = '"$@" & cat; kill -9 "$!"; wait'
+
+
+class SshServer:
+    """``ssh -F server.config cluster …`` reaches it.
+
+    *settings* are lines of sshd_config(5). *login* is a script that sshd starts in the place of every command, which
+    finds it in SSH_ORIGINAL_COMMAND: what a strange login shell would do.
+    """
+
+    def __init__(self, *settings: str, login: str | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="autolab-sshd-"))
+        self.folder.chmod(0o755)
+        self.port = _free_port()
+        self.config = str(self.folder / "ssh_config")
+        self._settings = list(settings)
+        if login is not None:
+            script = self.folder / "login"
+            script.write_text(login)
+            script.chmod(0o755)
+            self._settings.append(f"ForceCommand {script}")
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        for name in ("host_key", "id"):
+            _keygen(self.folder / name)
+        (self.folder / "authorized_keys").write_text((self.folder / "id.pub").read_text())
+        self.know_host()
+        self._write_config()
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "sshd.pid").read_text())
+
+    def start(self) -> None:
+        """Start sshd, and return when it answers."""
+        if os.getuid() == 0:
+            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # sshd(8): the privilege separation directory
+        sshd = shutil.which("sshd", path=SEARCH_PATH)
+        assert sshd is not None
+        words = (sshd, "-D", "-E", str(self.folder / "sshd.log"), "-f", str(self.folder / "sshd_config"))
+        self._daemon = subprocess.Popen(
+            ("sh", "-c", _WHILE_WE_LIVE, "sh", *words), stdin=subprocess.PIPE, start_new_session=True
+        )
+        for _ in range(500):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise AssertionError((self.folder / "sshd.log").read_text())
+
+    def kill(self) -> None:
+        """Kill sshd and every session of its."""
+        if self._daemon is None:
+            return
+        self.cut()
+        self._daemon.communicate()
+        self._daemon = None
+
+    def cut(self) -> None:
+        """Kill every session: what a link that is cut looks like to a client. What the sessions ran goes on."""
+        for pid in self._sessions():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def _sessions(self) -> list[int]:
+        below = {self.pid}
+        found = []
+        for _ in range(3):  # the listener, its privileged monitor, and the user's own part
+            for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
+                try:
+                    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                    name = Path(f"/proc/{pid}/comm").read_text().strip()
+                except OSError:
+                    continue
+                if int(fields[1]) in below and name.startswith("sshd") and pid not in below:
+                    below.add(pid)
+                    found.append(pid)
+        return found
+
+    def know_host(self) -> None:
+        """Put the host's key where the client looks for it."""
+        kind, key = (self.folder / "host_key.pub").read_text().split()[:2]
+        (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {kind} {key}\n")
+
+    def change_host_key(self) -> None:
+        """Give the host another key, of which the client was not told."""
+        self.kill()
+        for name in ("host_key", "host_key.pub"):
+            (self.folder / name).unlink()
+        _keygen(self.folder / "host_key")
+        self.start()
+
+    def _write_config(self) -> None:
+        folder = self.folder
+        own = (
+            *("ListenAddress 127.0.0.1", f"Port {self.port}", f"HostKey {folder}/host_key"),
+            *(f"PidFile {folder}/sshd.pid", f"AuthorizedKeysFile {folder}/authorized_keys", "StrictModes no"),
+            *("UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "UseDNS no"),
+            *("PermitRootLogin prohibit-password", "Subsystem sftp internal-sftp"),
+        )
+        # sshd takes the first value of a setting.
+        (folder / "sshd_config").write_text("\n".join((*self._settings, *own)) + "\n")
+        (folder / "ssh_config").write_text(
+            f"Host {ALIAS}\n  HostName 127.0.0.1\n  Port {self.port}\n  IdentityFile {folder}/id\n"
+            f"  IdentitiesOnly yes\n  UserKnownHostsFile {folder}/known_hosts\n  GlobalKnownHostsFile /dev/null\n"
+            "  StrictHostKeyChecking yes\n"
+        )
+
+
+def _keygen(path: Path) -> None:
+    words = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path))
+    subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
