@@ -42,6 +42,8 @@ def _between(old: Seal, new: Seal, *, later: bool) -> Iterator[Difference]:
     """The differences between two seals of one path, a folder's ctime apart."""
     if old.kind is not new.kind:
         gone, came = new.kind is SealedKind.ABSENT, old.kind is SealedKind.ABSENT
+        if came and new.kind is SealedKind.FOLDER and not new.ctime_ns:
+            return  # it had to be made for what is left out; whatever else lies in it is told of by its own name
         yield Difference(old.path, Change.GONE if gone else Change.NEW if came else Change.REPLACED)
         return
     if _content(old) != _content(new):

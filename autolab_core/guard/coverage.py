@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from autolab_core.guard.places import Kind
+from autolab_core.guard.zones import ancestors
 from autolab_core.vocab.guard import GuardLevel
 
 if TYPE_CHECKING:
@@ -28,14 +29,30 @@ class Coverage(NamedTuple):
 def coverage(plan: "GuardPlan", level: GuardLevel) -> Coverage:
     """What *level* makes of *plan*. At ``none`` nothing is covered."""
     if not level.enforced:
-        open_paths = tuple(f"{place.shown!r}: nothing but mode bits and its seal" for place in plan.protected)
-        return Coverage((), open_paths, ())
+        held = ("nothing but mode bits", "nothing but mode bits and its seal")
+        named = [place for place in plan.protected if not place.second_of]
+        open_paths = (f"{place.shown!r}: {held[_is_sealed(plan, place.path)]}" for place in named)
+        return Coverage((), tuple(open_paths), tuple(_unsealed(plan)))
     # With Landlock alone no entry can be made in a folder that holds a protected path, whether or not that exists yet.
     unheld = [p for p in plan.protected if p.kind is Kind.ABSENT and p.carved and level.mounts]
     covered = tuple(place.shown for place in plan.protected if place not in unheld)
-    absent = "it does not exist, and a file of that name can be made; its seal shows it"
-    missing = (f"{place.shown!r}: {absent}" for place in unheld)
-    return Coverage(covered, (*missing, *_left_open(plan, level)), tuple(_notes(plan, level)))
+    absent = "it does not exist, and a file of that name can be made; "
+    told = ("nothing will tell of it", "its seal shows it")
+    missing = (f"{place.shown!r}: {absent}{told[_is_sealed(plan, place.path)]}" for place in unheld)
+    notes = (*_notes(plan, level), *_unsealed(plan))
+    return Coverage(covered, (*missing, *_left_open(plan, level)), notes)
+
+
+def _unsealed(plan: "GuardPlan") -> Iterator[str]:
+    """What others may change while the command runs."""
+    named = [place for place in plan.protected if not place.second_of]
+    paths = tuple(place.shown for place in named if not _is_sealed(plan, place.path))
+    if paths:
+        yield f"{_few(paths)}: protected, and not sealed as a whole; a change that others make there is not reported"
+
+
+def _is_sealed(plan: "GuardPlan", path: str) -> bool:
+    return any(each in plan.sealed for each in (path, *ancestors(path)))
 
 
 def _left_open(plan: "GuardPlan", level: GuardLevel) -> Iterator[str]:
@@ -50,6 +67,9 @@ def _left_open(plan: "GuardPlan", level: GuardLevel) -> Iterator[str]:
 
 
 def _notes(plan: "GuardPlan", level: GuardLevel) -> Iterator[str]:
+    for place in plan.protected:
+        if place.second_of:
+            yield f"{place.shown!r} is {place.second_of!r} at another mount point, and protected with it"
     if level is GuardLevel.LANDLOCK:
         closed = plan.trees.closed
         if closed:

@@ -3,6 +3,10 @@
 What is protected has its reason in the experiment protocol: a spec is read-only while it is carried out, results of
 earlier experiments are never touched, and the research log, the open questions, the handoff and the program's state
 are other people's to write. The rest is protected because the proof rests on it.
+
+Sealed is what nobody at all may change meanwhile: the spec, what is closed, and what the judgement rests on. In the
+rest of what is protected others go on working while the command runs: the next iteration is prepared, another
+experiment writes its results, the monitor its own state.
 """
 
 # No `from __future__ import annotations`: see guard/policy.py.
@@ -11,20 +15,31 @@ import posixpath
 from typing import Final, NamedTuple
 
 from autolab_core.guard.policy import GuardPolicy
-from autolab_core.io.layout import AUTOLAB, EXPERIMENTS, HANDOFF, PROGRAM_STATE, QUESTIONS, RESEARCH_LOG
+from autolab_core.guard.zones import Zones
+from autolab_core.io.layout import (
+    AUTOLAB,
+    AUTOLAB_CONTROL,
+    EXPERIMENTS,
+    HANDOFF,
+    PROGRAM_STATE,
+    QUESTIONS,
+    RESEARCH_LOG,
+    RESULTS,
+)
 from autolab_core.vocab.guard import REQUIRE_CONTENT, Network, Profile
 from autolab_core.vocab.states import Stage
 
-__all__ = ["ALWAYS", "Facts", "derive"]
+__all__ = ["ALWAYS", "Facts", "derive", "extended"]
 
-# Protected whatever is going on. A path that does not exist is protected by its name where the level can.
-ALWAYS: Final = (
+_OTHERS: Final = (
     RESEARCH_LOG,  # the reading agent's alone
     QUESTIONS,  # whoever carries out an experiment does not touch what stands open,
     HANDOFF,  # nor hands over,
     PROGRAM_STATE,  # nor moves the program
-    AUTOLAB,  # the state, the policy, the schemas and the records by which a run is judged
 )
+# Protected whatever is going on: with the state, the policy, the schemas and the records by which a run is judged. A
+# path that does not exist is protected by its name where the level can.
+ALWAYS: Final = (*_OTHERS, AUTOLAB)
 # Below git's own folder: they name programs that git runs, later and outside of the guard. `commondir` is seldom there
 # and names a folder whose configuration and hooks are taken instead (gitrepository-layout(5)).
 _GIT: Final = ("commondir", "config", "config.worktree", "hooks")
@@ -35,9 +50,10 @@ _WRITES_SPEC: Final = frozenset({Stage.HYPOTHESIS, Stage.DESIGN})
 class Facts(NamedTuple):
     """What a policy is derived from. Paths as a policy has them; None or () where there is no such thing.
 
-    ``iteration`` and ``run`` are folders, ``results`` is the one that this experiment writes, ``closed`` are earlier
-    results and closed iterations. ``git`` is git's folder (that of the main working tree where there are several),
-    ``tool`` what ``guard.installation`` found. ``writable`` and ``protected`` are what the user adds.
+    ``iteration`` and ``run`` are folders, ``results`` is the one that this experiment writes, ``closed`` is what
+    ``guard.closed`` found. ``git`` is git's folder (that of the main working tree where there are several), ``tool``
+    what ``guard.installation`` found. ``writable``, ``protected`` and ``sealed`` are what the user adds; what they
+    protect is sealed, and what they seal is protected.
     """
 
     profile: Profile
@@ -51,6 +67,7 @@ class Facts(NamedTuple):
     tool: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
+    sealed: tuple[str, ...] = ()
     network: "Network | tuple[int, ...]" = Network.INHERIT
     require: str = REQUIRE_CONTENT
 
@@ -65,16 +82,46 @@ def derive(facts: Facts) -> GuardPolicy:
     run = facts.profile is Profile.RUN
     own = (facts.run if run else facts.iteration, facts.results)
     writable = (*(path for path in own if path is not None), *facts.writable)
-    sealed = facts.spec is not None and (run or facts.stage not in _WRITES_SPEC)
-    protected = [*ALWAYS, *facts.closed, *facts.tool, *facts.protected]
+    spec = facts.spec if run or facts.stage not in _WRITES_SPEC else None
+    git = () if facts.git is None else tuple(posixpath.join(facts.git, name) for name in _GIT)
+    protected = [*ALWAYS, *git, *facts.tool]
     if run:
-        protected.append(EXPERIMENTS)
-    if facts.git is not None:
-        protected += [posixpath.join(facts.git, name) for name in _GIT]
-    if sealed and facts.spec is not None:
-        protected.append(_held(facts.spec, writable))
-    spec = facts.spec if sealed else None
-    return GuardPolicy(facts.profile, tuple(protected), writable, facts.network, facts.require, spec).checked()
+        plain = {posixpath.normpath(path) for path in facts.writable}
+        protected += [path for path in (EXPERIMENTS, RESULTS) if path == EXPERIMENTS or path not in plain]
+    if spec is not None:
+        protected.append(_held(spec, writable))
+    sealed = (*_OTHERS, *AUTOLAB_CONTROL, *git, *facts.tool, *([] if spec is None else [spec]))
+    policy = GuardPolicy(facts.profile, tuple(protected), writable, facts.network, facts.require, spec, sealed=sealed)
+    return extended(policy, protected=facts.protected, sealed=(*facts.closed, *facts.sealed)).checked()
+
+
+def extended(
+    policy: GuardPolicy,
+    *,
+    protected: tuple[str, ...] = (),
+    sealed: tuple[str, ...] = (),
+    writable: tuple[str, ...] = (),
+) -> GuardPolicy:
+    """*policy* with more, unchecked. What is *protected* is sealed, too; what is *sealed* is protected, unless it lies
+    in something that is."""
+    named, allowed = (*policy.protected, *protected), (*policy.writable, *writable)
+    zones = _zones(named, allowed)
+    return policy._replace(
+        protected=(*named, *(path for path in sealed if zones.writable(_plain(path)))),
+        writable=allowed,
+        sealed=None if policy.sealed is None else (*policy.sealed, *protected, *sealed),
+    )
+
+
+def _zones(protected: tuple[str, ...], writable: tuple[str, ...]) -> Zones:
+    """What may be written by the policy's own words; what no word is about may."""
+    named = dict.fromkeys(protected, False) | dict.fromkeys(writable, True)
+    return Zones(True, {_plain(path): may for path, may in named.items()})
+
+
+def _plain(path: str) -> str:
+    plain = posixpath.normpath(path)
+    return "" if plain == "." else plain
 
 
 def _held(spec: str, writable: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from autolab_core.guard.places import Kind, kind_of, require_one_name, require_spec, require_writable
 from autolab_core.guard.policy import GuardPolicy
+from autolab_core.guard.second_places import Mounted, mounted_again, second_places
 from autolab_core.guard.trees import Trees, devices, top_folders, trees_of
 from autolab_core.guard.zones import Zones, ancestors
 from autolab_core.vocab.errors import UsageError
@@ -43,7 +44,8 @@ class Place(NamedTuple):
     """A protected path. ``shown`` is the policy's own spelling, ``path`` the absolute one.
 
     ``carved``: the folder it lies in may be written, so its name has to be held too. ``outside``: it lies outside of
-    the repository.
+    the repository. ``second_of``: the policy names another path, of which this is a second place (``second_places``);
+    empty for what the policy itself names.
     """
 
     shown: str
@@ -51,18 +53,19 @@ class Place(NamedTuple):
     kind: Kind
     carved: bool
     outside: bool
+    second_of: str = ""
 
 
 class GuardPlan(NamedTuple):
     """A policy on this machine. Every path is absolute and, when the plan was made, free of symbolic links.
 
     ``root``: the repository. ``spec``: the file that the probe tries to change, or None. ``protected`` and
-    ``writable``: what the policy names, sorted. ``mounts``: the mounts of a namespace of its own, outer ones first,
-    beginning with ``/``; in this order each is laid over what the ones before it made. Among them are the pins: folders
-    that are mounted over themselves with no other access than they had, because a mount point cannot be renamed, and
-    with it no folder on the way to a protected path. ``broad``: what Landlock is to allow where those mounts make the
-    exceptions. ``trees``: what it is to allow where it stands alone. ``devices``: what may be written below ``/dev``
-    at every level; it is part of neither.
+    ``writable``: what the policy names, sorted. ``sealed``: what is compared afterwards. ``mounts``: the mounts of a
+    namespace of its own, outer ones first, beginning with ``/``; in this order each is laid over what the ones before
+    it made. Among them are the pins: folders that are mounted over themselves with no other access than they had,
+    because a mount point cannot be renamed, and with it no folder on the way to a protected path. ``broad``: what
+    Landlock is to allow where those mounts make the exceptions. ``trees``: what it is to allow where it stands alone.
+    ``devices``: what may be written below ``/dev`` at every level; it is part of neither.
     """
 
     policy: GuardPolicy
@@ -70,6 +73,7 @@ class GuardPlan(NamedTuple):
     spec: str | None
     protected: tuple[Place, ...]
     writable: tuple[str, ...]
+    sealed: tuple[str, ...]
     mounts: tuple[Mount, ...]
     broad: tuple[str, ...]
     trees: Trees
@@ -86,8 +90,9 @@ def resolve(policy: GuardPolicy, root: str) -> GuardPlan:
 
     Raises UsageError, with one line that says what to do, when the spec is missing, is no file or may be written; for
     a path through a symbolic link; for a protected file of the repository that has a second name (a hard link); for a
-    writable path that is missing or is a file; for a protected and a writable path that are the same folder; and for
-    a root that is no folder.
+    writable path that is missing or is a file; for a sealed path that may be written; for a protected and a
+    writable path that are the same folder; and for a root that is no folder. What is protected is so at its second
+    places too.
     """
     policy = policy.checked()
     real = os.path.realpath(root)
@@ -95,10 +100,12 @@ def resolve(policy: GuardPolicy, root: str) -> GuardPlan:
         raise UsageError(f"{root!r} cannot be guarded: it is no folder")
     writable = tuple(sorted(_writable(shown, real) for shown in policy.writable))
     looked = [_protected(shown, real) for shown in policy.protected]
+    mounts = mounted_again()
+    looked += _second(looked, _zones(policy, looked, writable), real, mounts)
     zones = _zones(policy, looked, writable)
     protected = tuple(sorted(place._replace(carved=zones.around(place.path)) for place in looked))
     _refuse_the_same(protected, writable)
-    spec = None if policy.spec is None else _spec(policy.spec, real, zones)
+    spec = None if policy.spec is None else _spec(policy.spec, real, zones, mounts)
     shown_paths = (real, *(place.path for place in protected if place.kind is not Kind.ABSENT), *writable)
     private = tuple(path for path in PRIVATE if path not in zones.entries and os.path.isdir(path))
     return GuardPlan(
@@ -107,6 +114,7 @@ def resolve(policy: GuardPolicy, root: str) -> GuardPlan:
         spec=spec,
         protected=protected,
         writable=writable,
+        sealed=tuple(sorted({_sealed(shown, real, zones) for shown in policy.to_seal})),
         mounts=_mounts(zones, private, shown_paths),
         broad=tuple(sorted({*top_folders(zones), *private})),
         trees=trees_of(zones),
@@ -141,11 +149,34 @@ def _protected(shown: str, root: str) -> Place:
     return Place(shown, path, kind, carved=False, outside=outside)
 
 
-def _spec(shown: str, root: str, zones: Zones) -> str:
+def _spec(shown: str, root: str, zones: Zones, mounts: tuple[Mounted, ...]) -> str:
     path, kind = _looked_at(shown, root)
     require_spec(path, shown, kind)
     if zones.writable(path):
         raise UsageError(f"the spec {shown!r} may be written by this policy; protect it, or the folder that it lies in")
+    for second in second_places(path, mounts):
+        if zones.writable(second):
+            raise UsageError(
+                f"the spec {shown!r} may be written by this policy as {second!r}: its file system is mounted there, too"
+            )
+    return path
+
+
+def _second(looked: list[Place], zones: Zones, root: str, mounts: tuple[Mounted, ...]) -> list[Place]:
+    """What is protected, once more wherever it lies under another mount point and could be written there."""
+    found = {}
+    for place in looked:
+        for path in second_places(place.path, mounts):
+            if path not in found and zones.writable(path):
+                kind = kind_of(path, path)
+                found[path] = Place(path, path, kind, False, not path.startswith(f"{root}/"), place.shown)
+    return list(found.values())
+
+
+def _sealed(shown: str, root: str, zones: Zones) -> str:
+    path, _ = _looked_at(shown, root)
+    if zones.writable(path):
+        raise UsageError(f"{shown!r} is to be sealed and may be written by this policy; protect it, too")
     return path
 
 

@@ -19,7 +19,7 @@ __all__ = ["SCHEMA_VERSION", "GuardPolicy", "policy_from_data", "policy_to_data"
 
 SCHEMA_VERSION: Final = "1.0"
 _PORT_MAX: Final = 65535
-_KEYS: Final = ("schema_version", "profile", "protected", "writable", "network", "require", "spec")
+_KEYS: Final = ("schema_version", "profile", "protected", "writable", "network", "require", "spec", "sealed")
 
 
 class GuardPolicy(NamedTuple):
@@ -28,7 +28,9 @@ class GuardPolicy(NamedTuple):
     ``profile``: in ``run`` only ``writable`` may be written; in ``agent`` all that the user may write, but for
     ``protected``, in which ``writable`` makes exceptions. ``network``: a word, or the TCP ports that may be connected
     to. ``require``: the level below which the command is not started: ``content``, or a level by its name. ``spec``:
-    the sealed file that the probe tries to change; None where there is none.
+    the sealed file that the probe tries to change; None where there is none. ``sealed``: what is compared after the
+    command with what it was before; None for all that is protected. What is protected and not sealed cannot be written
+    by the command, and others may go on working there.
 
     ``checked`` makes a policy that can be relied on; a plan is made of no other.
     """
@@ -39,6 +41,13 @@ class GuardPolicy(NamedTuple):
     network: "Network | tuple[int, ...]" = Network.INHERIT
     require: str = REQUIRE_CONTENT
     spec: str | None = None
+    sealed: tuple[str, ...] | None = None
+
+    @property
+    def to_seal(self) -> tuple[str, ...]:
+        """The paths whose seals are taken before the command and after it; the spec is always among them."""
+        sealed = self.protected if self.sealed is None else self.sealed
+        return sealed if self.spec is None or self.spec in sealed else (*sealed, self.spec)
 
     def checked(self) -> "GuardPolicy":
         """The same policy with plain paths (no trailing slash, no ``.`` in them), sorted, each once.
@@ -72,6 +81,7 @@ def policy_to_data(policy: GuardPolicy) -> dict[str, Any]:
         "network": list(policy.network) if isinstance(policy.network, tuple) else str(policy.network),
         "require": str(policy.require),
         "spec": policy.spec,
+        "sealed": None if policy.sealed is None else list(policy.sealed),
     }
 
 
@@ -106,7 +116,8 @@ def _read(data: object) -> GuardPolicy:
         raise _Refused("/spec", "is neither a path nor null")
     paths = {key: _texts(data.get(key, []), f"/{key}") for key in ("protected", "writable")}
     network = _network(data.get("network", str(Network.INHERIT)))
-    return GuardPolicy(Profile(profile), paths["protected"], paths["writable"], network, require, spec)
+    sealed = None if data.get("sealed") is None else _texts(data["sealed"], "/sealed")
+    return GuardPolicy(Profile(profile), paths["protected"], paths["writable"], network, require, spec, sealed)
 
 
 def _texts(value: object, pointer: str) -> tuple[str, ...]:
@@ -144,7 +155,11 @@ def _checked(policy: GuardPolicy) -> GuardPolicy:
     if problem is not None:
         raise _Refused("/require", f"{policy.require!r} is refused: {problem}")
     spec = None if policy.spec is None else _plain_path(policy.spec, "/spec")
-    return GuardPolicy(policy.profile, protected, writable, network, str(policy.require), spec)
+    sealed = None if policy.sealed is None else _plain_paths(policy.sealed, "/sealed")
+    both = sorted(set(sealed or ()) & set(writable))
+    if both:
+        raise _Refused("/sealed", f"{both[0]!r} is sealed and writable at once; decide for one of the two")
+    return GuardPolicy(policy.profile, protected, writable, network, str(policy.require), spec, sealed)
 
 
 def _plain_paths(paths: Iterable[str], pointer: str) -> tuple[str, ...]:

@@ -115,11 +115,11 @@ def finished(
 def in_short(record: Mapping[str, Any], path: str, sha256: str) -> dict[str, Any]:
     """*record*, which is free of ``problems``, as a manifest has it. *path*, *sha256*: where it lies, and its bytes.
 
-    ``verified`` is None while the command goes on. ``seals`` has the spec, and each single file that is protected.
+    ``verified`` is None while the command goes on. ``seals`` has the spec, and each single file that the policy seals.
     """
     kept = ("level", "require", "profile", "kernel", "landlock_abi", "bwrap", "uid", "covered", "not_covered", "probe")
-    after, policy = record["after"], record["policy"]
-    named = {*policy["protected"], policy["spec"]}
+    after = record["after"]
+    named = set(policy_from_data(record["policy"], path).to_seal)
     return {
         **{key: record[key] for key in kept},
         "seals": {

@@ -90,7 +90,7 @@ def retake(
 
 
 def take_plan(plan: "GuardPlan", git: "History | None" = None) -> tuple[Seal, ...]:
-    """The seals of everything that *plan* protects; see ``take``.
+    """The seals of everything that *plan* seals; see ``take``.
 
     What may be written inside of it is left out, and so is what Autolab itself replaces while a command runs.
     """
@@ -104,11 +104,8 @@ def retake_plan(plan: "GuardPlan", git: "History | None" = None) -> tuple[Seal, 
     return retake(paths, plan.root, git, apart_from=apart_from, read_at_most=READ_AT_MOST)
 
 
-def _of_plan(plan: "GuardPlan") -> tuple[list[str], set[str]]:
-    paths = [place.path for place in plan.protected]
-    if plan.spec is not None:
-        paths.append(plan.spec)
-    return paths, {*plan.writable, *(os.path.join(plan.root, path) for path in AUTOLAB_REWRITES)}
+def _of_plan(plan: "GuardPlan") -> tuple[tuple[str, ...], set[str]]:
+    return plan.sealed, {*plan.writable, *(os.path.join(plan.root, path) for path in AUTOLAB_REWRITES)}
 
 
 class _Taker:

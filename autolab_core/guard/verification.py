@@ -86,11 +86,10 @@ def _of_record(record: dict[str, Any], shown: str, root: str) -> Verified:
         raise DocumentError(shown, f"is no complete guard record: {message}", pointer=pointer)
     policy = policy_from_data(record["policy"], shown)
     seals = seals_of(record, shown)
-    paths = [*policy.protected, *([] if policy.spec is None else [policy.spec])]
     apart = {
         os.path.normpath(os.path.join(os.path.realpath(root), path)) for path in (*policy.writable, *AUTOLAB_REWRITES)
     }
-    again = retake(paths, root, apart_from=apart, read_at_most=READ_AT_MOST)
+    again = retake(policy.to_seal, root, apart_from=apart, read_at_most=READ_AT_MOST)
     return Verified(
         at=str(record["before"].get("at", "")),
         sealed=len(seals),

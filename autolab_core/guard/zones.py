@@ -42,7 +42,7 @@ class Zones:
 
 
 def ancestors(path: str) -> Iterator[str]:
-    """The folders that the absolute *path* lies in, the nearest first, up to ``/``."""
-    while path != "/":
+    """The folders that the absolute *path* lies in, the nearest first, up to ``/``; of a relative one up to ``""``."""
+    while path not in ("/", ""):
         path = posixpath.dirname(path)
         yield path

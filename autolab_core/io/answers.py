@@ -68,7 +68,7 @@ def append(path: "Path | str", record: Record) -> None:
     """
     line = _line(record)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, _MODE)
+        descriptor = _opened(path, os.O_CREAT)
     except OSError as error:
         raise store_error(path, "cannot be written", error) from error
     try:
@@ -94,7 +94,7 @@ def count(path: "Path | str", record: Record, times: int) -> None:
     A file that is not there is not made. Raises StoreError when it cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = _opened(path)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
@@ -106,6 +106,17 @@ def count(path: "Path | str", record: Record, times: int) -> None:
         raise store_error(path, "cannot be written", error) from error
     finally:
         os.close(descriptor)
+
+
+def _opened(path: "Path | str", flags: int = 0) -> int:
+    """The file *path* to read and write. Neither it nor its folder may be a link, which could lead anywhere: both lie
+    where a run's command may write, unless a guard keeps it from there."""
+    parent, name = os.path.split(path)
+    folder = os.open(parent or os.curdir, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        return os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | flags, _MODE, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def read(path: "Path | str", shown: str) -> tuple[Record, ...]:

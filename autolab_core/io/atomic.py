@@ -19,10 +19,20 @@ from autolab_core.io.documents.write import dump_json
 from autolab_core.vocab.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path  # not at run time: importing it costs half an interpreter
 
-__all__ = ["is_temporary", "make_dirs", "remove", "store_error", "sweep", "sync_folder", "write_bytes", "write_json"]
+__all__ = [
+    "is_temporary",
+    "make_dirs",
+    "remove",
+    "store_error",
+    "sweep",
+    "sync_folder",
+    "write_bytes",
+    "write_json",
+    "write_together",
+]
 
 # The pid says whose it is, the host where that pid means anything (folders are shared between machines), the rest
 # that nobody guesses it. Its length does not depend on the target's name, which may be as long as the system allows.
@@ -52,7 +62,21 @@ _WORDS: Final = {
 def store_error(path: Path | str, doing: str, error: OSError) -> StoreError:
     """The ``StoreError`` for *error*, which came up while *doing* (``cannot be written``, say) on *path*."""
     words, hint = _WORDS.get(error.errno or 0, ((error.strerror or str(error)).lower(), ""))
-    return StoreError(str(path), f"{doing}: {words}", hint=hint)
+    return StoreError(str(path), f"{doing}: {words}", hint=_under_a_guard(error) or hint)
+
+
+def _under_a_guard(error: OSError) -> str:
+    """What to do where the guard that this runs under is the likely reason; empty where there is none."""
+    from autolab_core.vocab.guard import LEVEL_VARIABLE, PROFILE_VARIABLE, GuardLevel
+
+    level = os.environ.get(LEVEL_VARIABLE, GuardLevel.NONE)
+    if level == GuardLevel.NONE or error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return ""
+    profile = os.environ.get(PROFILE_VARIABLE, "unknown")
+    return (
+        f"this runs under the guard, by the policy of the profile {profile} at the level {level}, and what that "
+        "protects is read-only in here: start this command outside of the guard"
+    )
 
 
 def remove(path: Path | str) -> None:
@@ -99,6 +123,45 @@ def write_bytes(path: Path | str, data: bytes | Iterable[bytes], *, mode: int | 
         raise _refused(path, error) from error
     finally:
         os.close(folder)
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Replace all of *files*, or none of them: every new content is on the disk before the first name changes.
+
+    Renames are all that is left then: a machine that dies between two of them leaves the first file new and the last
+    one old. Raises ``StoreError`` as ``write_bytes`` does; then nothing has changed, unless a rename itself failed.
+    """
+    written: list[tuple[int, str, str]] = []
+    try:
+        for path, data in files.items():
+            written.append(_written_beside(path, data))
+        for path, (folder, temporary, name) in zip(files, written, strict=True):
+            try:
+                os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+                _sync_folder(folder)
+            except OSError as error:
+                raise _refused(path, error) from error
+    finally:
+        for folder, temporary, _ in written:
+            _unlink_quietly(temporary, folder)  # gone already, unless something failed
+            os.close(folder)
+
+
+def _written_beside(path: Path, data: bytes) -> tuple[int, str, str]:
+    """The open folder of *path*, the temporary file in it that holds *data*, and the name that it is to get."""
+    parent, name = os.path.split(path)
+    try:
+        folder = os.open(parent or os.curdir, _FOLDER)
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from error
+    try:
+        return folder, _write_beside(folder, data, _present_mode(path, name, folder), sync=True), name
+    except (OSError, ValueError) as error:
+        os.close(folder)
+        raise _refused(path, error) from error
+    except BaseException:
+        os.close(folder)
+        raise
 
 
 def make_dirs(path: Path) -> None:

@@ -14,9 +14,13 @@ __all__ = [
     "AUTOLAB_CONTROL",
     "AUTOLAB_REWRITES",
     "BACKLOG",
+    "CLOUD_RUN",
+    "DATA",
     "DONE",
+    "EDIT_DIRS",
     "ENVIRONMENT",
     "EXPERIMENTS",
+    "EXPERIMENT_RECORDS",
     "GUARD",
     "GUARD_AGENT_POLICY",
     "GUARD_MODES",
@@ -27,8 +31,14 @@ __all__ = [
     "LEDGER_SCRIPT",
     "LEDGER_SEAL",
     "LINE_LIMITS",
+    "ORCHESTRATION",
     "POLICY",
     "PROGRAM_STATE",
+    "PROMPTS",
+    "PROMPTS_LOCK",
+    "PROMPTS_RENDERED",
+    "PROMPTS_SHARED",
+    "PROMPTS_SHIPPED",
     "PYPROJECT",
     "QUESTIONS",
     "RESEARCH_LOG",
@@ -39,15 +49,20 @@ __all__ = [
     "STATE_LOCK",
     "TODO_FOCUS",
     "VERIFICATION_RESULT",
-    "EXPERIMENT_RECORDS",
     "ExperimentPaths",
     "IterationPaths",
     "RunPaths",
+    "experiment_number",
     "experiment_results",
+    "experiment_spec",
     "finished_results",
+    "guard_launched",
     "guard_policy",
     "guard_record",
     "iteration_candidates",
+    "prompt_template",
+    "rendered_context",
+    "rendered_prompt",
     "schema_file",
 ]
 
@@ -62,6 +77,12 @@ SCHEMAS: Final = ".autolab/schemas"
 VERIFICATION_RESULT: Final = ".autolab/verification_result.json"
 STAGE_LOCK: Final = ".autolab/locks/stage.lock"
 STATE_LOCK: Final = ".autolab/locks/state.lock"
+PROMPTS: Final = ".autolab/prompts"
+PROMPTS_SHARED: Final = ".autolab/prompts/shared"
+PROMPTS_RENDERED: Final = ".autolab/prompts/rendered"
+# What `autolab init` wrote there, by its hashes: what differs was edited by somebody.
+PROMPTS_SHIPPED: Final = ".autolab/prompts/shipped.json"
+PROMPTS_LOCK: Final = ".autolab/locks/prompts.lock"
 EXPERIMENTS: Final = "experiments"
 ENVIRONMENT: Final = "docs/environment.md"
 LEDGER: Final = "docs/slurm_job_list.md"
@@ -73,10 +94,13 @@ GUARD_AGENT_POLICY: Final = ".autolab/guard/agent.policy.json"
 # What guards that enforce nothing have taken the write permission from, a note each.
 GUARD_MODES: Final = ".autolab/guard/modes"
 # What Autolab itself replaces below its folder while a command runs.
-AUTOLAB_REWRITES: Final = (STATE, VERIFICATION_RESULT, ".autolab/locks", GUARD, ".autolab/prompts/rendered")
+AUTOLAB_REWRITES: Final = (STATE, VERIFICATION_RESULT, ".autolab/locks", GUARD, PROMPTS_RENDERED)
 # By what stands here runs are judged and agents are told what to do; nothing but a person changes it.
-AUTOLAB_CONTROL: Final = (POLICY, LINE_LIMITS, SCHEMAS, ".autolab/prompts", GUARD_AGENT_POLICY)
+AUTOLAB_CONTROL: Final = (POLICY, LINE_LIMITS, SCHEMAS, PROMPTS, GUARD_AGENT_POLICY)
 RESULTS: Final = "results"
+# Where data lies by custom, and the program that sends an experiment to another machine.
+DATA: Final = "data"
+CLOUD_RUN: Final = "tools/cloud-run"
 # What was put on record of each experiment while it was carried out.
 EXPERIMENT_RECORDS: Final = ".autolab/experiments"
 # Where agents' harnesses are told of the hook: in the repository, and in the same places in the user's home.
@@ -91,6 +115,11 @@ QUESTIONS: Final = "QUESTIONS.md"
 HANDOFF: Final = "HANDOFF.md"
 PROGRAM_STATE: Final = "program_state.json"
 
+# Where an agent may edit, beside the iteration's own folder, when the policy does not say otherwise.
+EDIT_DIRS: Final = ("scripts", "src", AUTOLAB, "docs")
+# The harness's own code, where a repository has it.
+ORCHESTRATION: Final = "autolab"
+
 _FOLDERS: Final = ("", "plan/", "in_progress/", "done/")
 # Where iterations lie that are over.
 DONE: Final = f"{EXPERIMENTS}/done"
@@ -100,6 +129,19 @@ def iteration_candidates(iteration_id: str) -> tuple[str, ...]:
     """The folders where an iteration may lie: directly below ``experiments/`` or below one of its status folders."""
     check_id("iteration id", iteration_id)
     return tuple(f"{EXPERIMENTS}/{folder}{iteration_id}" for folder in _FOLDERS)
+
+
+def experiment_spec(number: int, name: str) -> str:
+    """The spec of the experiment *number* (from 1), which is called *name*."""
+    return f"{EXPERIMENTS}/exp-{number:03d}-{name}.md"
+
+
+def experiment_number(name: str) -> int | None:
+    """The number in *name*, of a spec or a folder of results (``exp-012-name.md``, ``exp-012``); None without one."""
+    start, _, rest = name.removesuffix(".md").partition("-")
+    number, hyphen, what = rest.partition("-")
+    good = start == "exp" and number.isascii() and number.isdigit() and 3 <= len(number) <= 9 and (what or not hyphen)
+    return int(number) if good else None
 
 
 def experiment_results(spec: str) -> str:
@@ -120,6 +162,26 @@ def guard_record(run_id: str) -> str:
 def guard_policy(run_id: str) -> str:
     """The policy that a run is guarded by. Raises UsageError when *run_id* is not a safe id."""
     return f"{GUARD}/{check_id('run id', run_id)}.policy.json"
+
+
+def prompt_template(name: str) -> str:
+    """The repository's own template of the prompt *name*, a stage's (``launch``) or ``run_experiment``."""
+    return f"{PROMPTS}/stage_{name}.md"
+
+
+def rendered_prompt(stage: str) -> str:
+    """The last prompt that was rendered for *stage*."""
+    return f"{PROMPTS_RENDERED}/{stage}.md"
+
+
+def rendered_context(stage: str) -> str:
+    """The context that belongs to ``rendered_prompt``."""
+    return f"{PROMPTS_RENDERED}/{stage}.context.json"
+
+
+def guard_launched(run_id: str) -> str:
+    """What the launch of a guarded run wrote down of it, where the run cannot. Raises UsageError."""
+    return f"{GUARD}/{check_id('run id', run_id)}.launched.json"
 
 
 def schema_file(name: str) -> str:
@@ -160,6 +222,14 @@ class IterationPaths(_Paths):
     @property
     def runs(self) -> str:
         return f"{self.folder}/runs"
+
+    @property
+    def summary(self) -> str:
+        return f"{self.folder}/analysis/summary.md"
+
+    @property
+    def decision(self) -> str:
+        return f"{self.folder}/decision_result.json"
 
     def run(self, run_id: str) -> RunPaths:
         """The files of one run. Raises UsageError when *run_id* is not a safe id."""
@@ -267,14 +337,18 @@ class RunPaths(_Paths):
 
 
 class ExperimentPaths(_Paths):
-    """The files of one experiment. ``folder`` is where its results go; its record lies outside, below ``.autolab``."""
+    """The files of one experiment. ``folder`` is where its results go; its record lies outside, below ``.autolab``.
+
+    *folder*: where the results lie that others wrote of it, if not where ours go.
+    """
 
     __slots__ = ("id", "spec")
 
-    def __init__(self, spec: str) -> None:
-        super().__init__(experiment_results(spec))
+    def __init__(self, spec: str, folder: str | None = None) -> None:
+        usual = experiment_results(spec)
+        super().__init__(folder or usual)
         self.spec: Final = spec
-        self.id: Final = self.folder.rpartition("/")[2]
+        self.id: Final = usual.rpartition("/")[2]
 
     @property
     def metrics(self) -> str:
@@ -295,7 +369,8 @@ class ExperimentPaths(_Paths):
 
     @property
     def lock(self) -> str:
-        return f"{self.record}/lock"
+        """Held by the process that carries it out. Its name is one that repositories do not keep."""
+        return f"{self.record}/run.lock"
 
     @property
     def logs(self) -> str:

@@ -7,11 +7,22 @@ from typing import Any, Final
 
 import attrs
 
-from autolab_core.models.checks import extra
-from autolab_core.models.resources import Duration
+from autolab_core.models.checks import extra, is_relative_path
+from autolab_core.models.resources import Duration, Memory
+from autolab_core.vocab.compute import ComputePreference
 from autolab_core.vocab.guard import REQUIRE_CONTENT, Network, requirement_problem
 
-__all__ = ["LaunchPolicy", "PluginPolicy", "Policy", "RunGuardPolicy", "SlurmPolicy", "StagePolicy"]
+__all__ = [
+    "BackendPolicy",
+    "ComputePolicy",
+    "EditScopePolicy",
+    "LaunchPolicy",
+    "PluginPolicy",
+    "Policy",
+    "RunGuardPolicy",
+    "SlurmPolicy",
+    "StagePolicy",
+]
 
 _NOT_EMPTY: Final = attrs.validators.optional(attrs.validators.min_len(1))
 _POLL_SECONDS_MAX: Final = 3600
@@ -29,6 +40,11 @@ def _is_network(instance: object, attribute: attrs.Attribute[Any], value: str | 
     wrong = [] if isinstance(value, str) else [port for port in value if not 0 < port <= _PORT_MAX]
     if wrong:
         raise ValueError(f"{attribute.name}: {wrong[0]} is no TCP port")
+
+
+def _is_preference(instance: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    if value not in list(ComputePreference):
+        raise ValueError(f"{attribute.name} {value!r} is none of {', '.join(ComputePreference)}")
 
 
 @attrs.frozen
@@ -86,11 +102,55 @@ class RunGuardPolicy:
 
     ``require``: the weakest level that will do, or ``content``. ``network``: ``inherit``, ``none``, or the TCP ports
     that a run may connect to. ``writable``: folders that a run may write beside its own and the experiment's results.
+    ``seal``: what nobody may change while a run goes on, beside what is sealed in any case.
     """
 
     require: str = attrs.field(default=REQUIRE_CONTENT, validator=_is_requirement)
     network: str | tuple[int, ...] = attrs.field(default=Network.INHERIT.value, validator=_is_network)
     writable: tuple[str, ...] = ()
+    seal: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
+class BackendPolicy:
+    """A place beside this machine where runs can be sent. ``kind`` is what runs there: ``aws-batch``, ``slurm``, …
+
+    What one run may have there at most; None is not said, and then taken to be enough.
+    """
+
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    kind: str = attrs.field(validator=attrs.validators.min_len(1))
+    max_memory: Memory | None = None
+    max_gpus: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(0)))
+    max_cpus: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(1)))
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
+class ComputePolicy:
+    """Where experiments run rather, where their spec does not say: ``auto``, ``local`` or ``cloud``; and the back ends
+    that there are."""
+
+    preference: str = attrs.field(default=ComputePreference.AUTO.value, validator=_is_preference)
+    backends: tuple[BackendPolicy, ...] = ()
+    extra: Mapping[str, Any] = extra()
+
+
+def _are_relative_paths(instance: object, attribute: attrs.Attribute[Any], value: tuple[str, ...] | None) -> None:
+    for path in value or ():
+        is_relative_path(instance, attribute, path)
+
+
+@attrs.frozen
+class EditScopePolicy:
+    """Where agents may edit. ``allowed``: the folders beside the iteration's own; None stands for the shipped ones.
+
+    ``orchestration``: the harness's own code may be edited too.
+    """
+
+    orchestration: bool = False
+    allowed: tuple[str, ...] | None = attrs.field(default=None, validator=_are_relative_paths)
     extra: Mapping[str, Any] = extra()
 
 
@@ -105,4 +165,6 @@ class Policy:
     launch: LaunchPolicy = attrs.field(factory=LaunchPolicy)
     slurm: SlurmPolicy = attrs.field(factory=SlurmPolicy)
     guard: RunGuardPolicy | None = None
+    compute: ComputePolicy = attrs.field(factory=ComputePolicy)
+    edit_scope: EditScopePolicy = attrs.field(factory=EditScopePolicy)
     extra: Mapping[str, Any] = extra()

@@ -10,7 +10,7 @@ import attrs
 from autolab_core.exec.quoting import quote
 from autolab_core.models.checks import is_id, is_relative_path
 
-__all__ = ["ACTIVATED", "GUARDED_END", "IDENTITY", "MARKERS", "PLACES", "ScriptIdentity"]
+__all__ = ["ACTIVATED", "IDENTITY", "MARKERS", "PLACES", "ScriptIdentity"]
 
 
 @attrs.frozen
@@ -102,17 +102,4 @@ set +u
 # --- end of activation
 set -u
 autolab_activated=yes
-"""
-
-# The script itself is under no guard, and its command could write where the exit marker goes: a link that it put there
-# must not lead the marker to a protected file. Once a guard is gone, so is all that its command had started.
-GUARDED_END: Final = """\
-autolab_guarded_end() {{
-  local code=$?
-  [ ! -L "$autolab_logs" ] || rm -f -- "$autolab_logs" || :
-  mkdir -p -- "$autolab_logs" || :
-  rm -rf -- "$autolab_logs/.exit.json.tmp" || :
-  if (exit "$code"); then autolab_end; else autolab_end; fi
-}}
-trap autolab_guarded_end EXIT
 """

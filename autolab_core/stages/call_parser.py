@@ -29,10 +29,13 @@ def main(arguments: list[str]) -> int:
     if not isinstance(metrics, dict):
         print(f"{module_name}.{name} returned a {type(metrics).__name__}, not a mapping or None", file=sys.stderr)
         return 2
-    # Named by the process: one that outlived a killed extraction may still be writing.
+    # Named by the process: one that outlived a killed extraction may still be writing. Made new, whatever lies there:
+    # a link that the run left would lead elsewhere.
     folder, name = os.path.split(values["metrics_path"])
     unfinished = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
-    with open(unfinished, "w", encoding="utf-8") as file:
+    if os.path.lexists(unfinished):
+        os.unlink(unfinished)
+    with open(unfinished, "x", encoding="utf-8") as file:
         json.dump(metrics, file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")
     os.replace(unfinished, values["metrics_path"])

@@ -11,19 +11,20 @@ from typing import Any
 import attrs
 
 from autolab_core.git.folder import git_folder_seen_from
+from autolab_core.guard.closed import closed
 from autolab_core.guard.derive import Facts, derive
 from autolab_core.guard.entry import guard_words
 from autolab_core.guard.installation import installation
 from autolab_core.guard.plan import GuardPlan, resolve
 from autolab_core.guard.policy import GuardPolicy, policy_to_data
 from autolab_core.io.documents import dump_json
-from autolab_core.io.layout import RESULTS, RunPaths, experiment_results, guard_policy
+from autolab_core.io.layout import ExperimentPaths, RunPaths, experiment_results, guard_policy
 from autolab_core.io.repository import Repository
 from autolab_core.models.design import Design
-from autolab_core.models.policy import RunGuardPolicy
+from autolab_core.models.policy import Policy, RunGuardPolicy
 from autolab_core.stages.gate import sha256_of
 from autolab_core.vocab.errors import UsageError
-from autolab_core.vocab.guard import GuardLevel, Network, Profile, at_least
+from autolab_core.vocab.guard import GuardLevel, Network, Profile, at_least, required, requirement_problem
 
 __all__ = ["RunGuard", "Unguardable", "guard_of", "require_level"]
 
@@ -60,12 +61,14 @@ def guard_of(
     *others* are the runs that one script starts with it: all may write each other's folders, because one policy is
     theirs. *name* is the run's id as the script has it. Raises Unguardable, DocumentError.
     """
-    asked = repository.policy().guard
-    if design.spec is None and (asked is None or asked.require == GuardLevel.NONE):
+    policies = repository.policy()
+    needed = _needed(policies, design)
+    if design.spec is None and needed == GuardLevel.NONE:
         return None
+    asked = attrs.evolve(policies.guard or RunGuardPolicy(), require=needed)
     root = os.path.realpath(repository.root)
     try:
-        policy, own = _policy(asked or RunGuardPolicy(), design, root, (run, *others))
+        policy, own = _policy(asked, design, root, (run, *others))
         plan = resolve(policy._replace(writable=_without_new(policy.writable, own, root)), root)
     except UsageError as error:
         raise Unguardable(str(error), "mend the spec, `spec` in the design, or `guard` in the policy") from error
@@ -81,28 +84,51 @@ def guard_of(
     )
 
 
+def _needed(policy: Policy, design: Design) -> str:
+    """What is required of the run's guard, which its verifier will ask for as well. Raises Unguardable."""
+    setting = (policy.settings.get("spec_guard") or {}).get("require")
+    problem = None if setting is None else requirement_problem(setting) if isinstance(setting, str) else "it is no word"
+    if problem is not None:
+        raise Unguardable(
+            f"settings.spec_guard.require {setting!r} is refused: {problem}", "mend `settings` in the policy"
+        )
+    section = None if policy.guard is None else policy.guard.require
+    return required(section, setting, of_spec=design.spec is not None)
+
+
 def _policy(
     asked: RunGuardPolicy, design: Design, root: str, runs: Sequence[RunPaths]
 ) -> tuple[GuardPolicy, tuple[str, ...]]:
     """The policy, and the folders that it allows and the launch makes."""
     spec = None if design.spec is None else posixpath.normpath(design.spec)
     results = None if spec is None else experiment_results(spec)
+    # Who carries out the spec in there keeps its journal. What of it could be changed would not follow its own hashes.
+    kept = () if spec is None else (ExperimentPaths(spec).record,)
     network = asked.network if isinstance(asked.network, tuple) else Network(asked.network)
     more = tuple(posixpath.normpath(path) for path in asked.writable)
     others = tuple(run.folder for run in runs[1:])
+    own = (*(run.folder for run in runs), *([] if results is None else [results]), *kept, *more)
+    # What stands in the logs is written outside of the guard, by scripts, supervisor and monitor. Through a link in
+    # there they would write elsewhere.
+    logs = tuple(run.logs for run in runs)
     facts = Facts(
         Profile.RUN,
         run=runs[0].folder,
         results=results,
         spec=spec,
-        closed=(RESULTS,) if RESULTS not in more else (),
+        closed=closed(root, own),
+        sealed=asked.seal,
         git=git_folder_seen_from(root),
         tool=installation(),
-        writable=(*others, *more),
+        writable=(*others, *kept, *more),
         network=network,
         require=asked.require,
     )
-    return derive(facts), (runs[0].folder, *others, *([] if results is None else [results]))
+    policy = derive(facts)
+    policy = policy._replace(protected=(*policy.protected, *logs)).checked()
+    made = [path for run in runs for path in (run.folder, run.logs)]
+    made += [run.outputs for run in runs[1:] or runs]
+    return policy, (*made, *([] if results is None else [results]), *kept)
 
 
 def _without_new(writable: tuple[str, ...], own: tuple[str, ...], root: str) -> tuple[str, ...]:

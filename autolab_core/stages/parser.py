@@ -9,7 +9,7 @@ from typing import Final
 
 from autolab_core.exec.command import Command
 from autolab_core.exec.quoting import quote_all
-from autolab_core.io.atomic import write_bytes
+from autolab_core.io.atomic import remove, write_bytes
 from autolab_core.io.environment import activation_block
 from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
 from autolab_core.models.design import Design, ExtractParser
@@ -68,6 +68,9 @@ def run_parser(
     command = Command(
         ("bash", "-c", script), cwd=str(repository.root), env=environment, timeout=float(limit or _DEFAULT_SECONDS)
     )
+    metrics = Path(repository.root, run.metrics)
+    if metrics.is_symlink():  # by the run itself: the parser would write to where it leads
+        remove(metrics)
     try:
         result = context.runner.run(command)
     except RunnerError as error:

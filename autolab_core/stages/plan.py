@@ -9,8 +9,11 @@ from typing import Final
 
 import attrs
 
+from autolab_core.guard.launched import launched
+from autolab_core.io.codec import unstructure
+from autolab_core.io.documents import dump_json
 from autolab_core.io.environment import activation_block
-from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
+from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths, guard_launched
 from autolab_core.models.design import Design
 from autolab_core.models.entrypoint import entrypoint_argv
 from autolab_core.models.job import JobSpec
@@ -156,9 +159,13 @@ def _guard(
 def _guarded(plan: LaunchPlan, guard: RunGuard) -> LaunchPlan:
     """*plan* with what *guard* needs. Of a group each replicate has a record, and the group itself has none."""
     manifest = plan.manifest if plan.manifest.replicates else attrs.evolve(plan.manifest, guard=guard.section)
+    copies = {}
+    for each in plan.replicates or (manifest,):
+        path = guard_launched(each.run_id)
+        copies[path] = dump_json(launched(unstructure(each)), path)
     return attrs.evolve(
         plan,
-        files={**plan.files, **guard.files},
+        files={**plan.files, **guard.files, **copies},
         manifest=manifest,
         replicates=tuple(attrs.evolve(each, guard=guard.section) for each in plan.replicates),
         folders=guard.folders,

@@ -8,8 +8,10 @@ an outcome.
 from __future__ import annotations
 
 __all__ = [
+    "AbortTriggered",
     "AutolabError",
     "DocumentError",
+    "ExperimentRefused",
     "GuardRefused",
     "LockHeld",
     "ParseError",
@@ -109,6 +111,17 @@ class GuardRefused(AutolabError):
     have to be installed or allowed."""
 
     exit_code = 125
+
+
+class ExperimentRefused(AutolabError):
+    """The experiment protocol says no: a phase out of order, a number that the spec does not name, a spec that is not
+    as it was sealed. The message names what, and what to do instead; nothing was recorded but the refusal."""
+
+    exit_code = 1
+
+
+class AbortTriggered(ExperimentRefused):
+    """An abort criterion of the spec is met: the experiment has ended, its reason and its numbers are written."""
 
 
 class SchedulerError(AutolabError):

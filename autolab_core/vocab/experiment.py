@@ -14,6 +14,8 @@ __all__ = [
     "Comparison",
     "Direction",
     "ExperimentEnd",
+    "InProcess",
+    "JournalEvent",
     "MetricRole",
     "Phase",
     "PhaseEnd",
@@ -111,3 +113,37 @@ class ExperimentEnd(StrEnum):
 
     FINISHED = "finished"
     ABORTED = "aborted"
+
+
+class InProcess(StrEnum):
+    """How a process that makes numbers itself is guarded: held by the kernel, or only looked after."""
+
+    ENFORCE = "enforce"
+    SEAL = "seal"
+
+
+class JournalEvent(StrEnum):
+    """What an entry of an experiment's journal is about; ``docs/experiment.md`` has their keys."""
+
+    SEALED = "sealed"
+    OPENED = "opened"
+    PHASE_STARTED = "phase_started"
+    PHASE_PAUSED = "phase_paused"
+    PHASE_CONTINUED = "phase_continued"
+    PHASE_ENDED = "phase_ended"
+    CHECK = "check"
+    COMMAND_STARTED = "command_started"
+    COMMAND_ENDED = "command_ended"
+    METRIC = "metric"
+    REFUSED = "refused"
+    CONFIGURATION = "configuration"
+    PROGRESS = "progress"
+    USAGE_REPORTED = "usage_reported"
+    NOTE = "note"
+    BASELINE_JUDGED = "baseline_judged"
+    BUDGET_EXCEEDED = "budget_exceeded"
+    JUSTIFIED = "justified"
+    WAIVED = "waived"
+    SEALS_COMPARED = "seals_compared"
+    ABORTED = "aborted"
+    ENDED = "ended"

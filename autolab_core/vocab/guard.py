@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "LEVEL_VARIABLE",
+    "PROFILE_VARIABLE",
     "REQUIRE_CONTENT",
     "STRONGEST_FIRST",
     "Change",
@@ -17,6 +19,7 @@ __all__ = [
     "Profile",
     "SealedKind",
     "at_least",
+    "required",
     "requirement_problem",
 ]
 
@@ -46,6 +49,10 @@ class GuardLevel(StrEnum):
 
 
 STRONGEST_FIRST: Final = (GuardLevel.MOUNT_LANDLOCK, GuardLevel.MOUNT, GuardLevel.LANDLOCK, GuardLevel.NONE)
+
+# Tell a command, and a guard inside of this one, that it is guarded: at which level, and by a policy of which profile.
+LEVEL_VARIABLE: Final = "AUTOLAB_GUARD"
+PROFILE_VARIABLE: Final = "AUTOLAB_GUARD_PROFILE"
 
 # Asks for any level at which the kernel refuses a change of content: ``landlock`` or stronger.
 REQUIRE_CONTENT: Final = "content"
@@ -117,5 +124,21 @@ def at_least(level: GuardLevel, wanted: str) -> bool:
 
     Raises ValueError for another word; ask ``requirement_problem`` first where it comes from a user.
     """
-    needed = GuardLevel.LANDLOCK if wanted == REQUIRE_CONTENT else GuardLevel(wanted)
-    return STRONGEST_FIRST.index(level) <= STRONGEST_FIRST.index(needed)
+    return STRONGEST_FIRST.index(level) <= _strength(wanted)
+
+
+def required(section: str | None, setting: str | None, *, of_spec: bool) -> str:
+    """What is required of a run's guard; ``none`` where nothing is. Launch and verifier both go by this.
+
+    *section*: ``guard.require`` of the verifier policy, None where that has no ``guard``. *setting*: the ``require`` of
+    the verifier ``spec_guard``, None where it has none; it may ask for more, and asking for less changes nothing.
+    *of_spec*: the run's design names a spec, so that it is guarded though nobody says so. The words are as
+    ``requirement_problem`` lets them be.
+    """
+    basis = section or (REQUIRE_CONTENT if of_spec else GuardLevel.NONE)
+    return basis if setting is None or _strength(basis) <= _strength(setting) else setting
+
+
+def _strength(wanted: str) -> int:
+    """The place of a requirement among the levels, the strongest first."""
+    return STRONGEST_FIRST.index(GuardLevel.LANDLOCK if wanted == REQUIRE_CONTENT else GuardLevel(wanted))

@@ -14,6 +14,8 @@ def relative_problem(text: str) -> str | None:
         return "it is empty"
     if "\x00" in text or "\n" in text:
         return "it holds a control character"
+    if not text.isascii() and not _can_be_a_name(text):
+        return "it holds half a character (a lone surrogate)"
     if text.startswith(("/", "~")) or "\\" in text:
         return "it is not relative to the repository"
     if ".." in text.split("/"):
@@ -22,6 +24,15 @@ def relative_problem(text: str) -> str | None:
     if placeholder is not None:
         return f"it holds the unresolved placeholder {placeholder}"
     return None
+
+
+def _can_be_a_name(text: str) -> bool:
+    """Whether the system can be asked about *text*: bytes that are no UTF-8 stand in it as Python escapes them."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_relative(what: str, text: str) -> str:

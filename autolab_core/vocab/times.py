@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["format_utc", "is_timestamp", "parse_timestamp"]
+__all__ = ["format_utc", "format_utc_fine", "is_timestamp", "parse_timestamp"]
 
 _TIMESTAMP: Final = re.compile(
     # The hour and the offset's minutes to the letter: interpreters disagree about 24:00 and about +14:60.
@@ -61,3 +61,10 @@ def format_utc(when: datetime) -> str:
         raise ValueError("a time without a zone cannot be written")
     # Not strftime, whose %Y is not four digits everywhere.
     return when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def format_utc_fine(when: datetime) -> str:
+    """*when* (aware) as ``2026-02-01T12:00:00.123Z``: as ``format_utc``, with milliseconds."""
+    if when.tzinfo is None:
+        raise ValueError("a time without a zone cannot be written")
+    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -1,14 +1,15 @@
 """``spec_guard``: the spec was sealed, a guard held it while the run went on, and it is still what was sealed.
 
-Judged are runs whose design names a spec, runs with a guard on record, and every run where the policy asks for a level
-(the setting ``require``: ``content``, or a level by its name). The record is the supervisor's; that it holds against
+Judged are runs whose design names a spec, runs with a guard on record, and every run where the policy asks for a
+level: by ``guard: {require: …}``, or by this verifier's own setting ``require``, which may ask for more. Launches go by
+both as well. The record is the supervisor's; that it holds against
 somebody who may write all of the repository's files rests on the manifest's hash of it, and on who keeps that.
 """
 
 # No `from __future__ import annotations`: see contract/findings.py.
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity
@@ -21,6 +22,8 @@ __all__ = ["VERIFIER"]
 
 _NAME: Final = "spec_guard"
 _REQUIRE: Final = "require"
+_SECTION: Final = "/guard"
+_CONTENT: Final = "content"  # vocab.guard.REQUIRE_CONTENT
 _NOTHING: Final = "none"  # GuardLevel.NONE; the guard's words are loaded for guarded runs alone
 
 
@@ -31,35 +34,47 @@ def _is_guarded(context: VerifyContext) -> None:
             raise Skip("the run is a group, and its replicates were guarded one by one")
     except DocumentError:
         pass
-    try:
-        if text_at(context.design(), "/spec") is not None:
-            return
-    except (Skip, DocumentError):
-        pass
+    if _of_spec(context):
+        return
     try:
         if context.manifest().get("guard") is not None:
             return
     except DocumentError:
         pass
-    if context.setting(_NAME, _REQUIRE) in (None, _NOTHING):
+    if context.setting(_NAME, _REQUIRE) in (None, _NOTHING) and _section(context) in (None, _NOTHING):
         raise Skip("the design names no spec, and the run was not guarded")
 
 
 VERIFIER: Final = RuleSet(_NAME, "The spec was guarded while the run went on.", scope=Scope.RUN, needs=_is_guarded)
 
 
-def _wanted(context: VerifyContext) -> str | None:
-    """The level that the verifier policy asks for. Raises DocumentError for a word that is none."""
-    from autolab_core.vocab.guard import requirement_problem
+def _of_spec(context: VerifyContext) -> bool:
+    try:
+        return text_at(context.design(), "/spec") is not None
+    except (Skip, DocumentError):
+        return False
 
-    wanted = context.setting(_NAME, _REQUIRE)
-    if wanted is None:
-        return None
-    problem = requirement_problem(wanted) if isinstance(wanted, str) else "it is no word"
-    if problem is not None:
-        found = context.at_setting(_NAME, _REQUIRE, f"`{_REQUIRE}` is refused: {problem}")
-        raise DocumentError(found.path, found.message, line=found.line, pointer=found.pointer or "")
-    return str(wanted)
+
+def _section(context: VerifyContext) -> Any:
+    """What the policy's ``guard`` requires, of any type; None where there is no such section."""
+    section = context.in_policy(_SECTION)
+    return section.get(_REQUIRE, _CONTENT) if isinstance(section, dict) else None
+
+
+def _wanted(context: VerifyContext) -> str:
+    """The level that the verifier policy asks for; see ``vocab.guard.required``. Raises DocumentError for a word that
+    is none."""
+    from autolab_core.vocab.guard import required, requirement_problem
+
+    section, setting = _section(context), context.setting(_NAME, _REQUIRE)
+    for pointer, wanted in ((f"{_SECTION}/{_REQUIRE}", section), (f"/settings/{_NAME}/{_REQUIRE}", setting)):
+        if wanted is None:
+            continue
+        problem = requirement_problem(wanted) if isinstance(wanted, str) else "it is no word"
+        if problem is not None:
+            found = context.at_policy(pointer, f"`{_REQUIRE}` is refused: {problem}")
+            raise DocumentError(found.path, found.message, line=found.line, pointer=found.pointer or "")
+    return required(section, setting, of_spec=_of_spec(context))
 
 
 @VERIFIER.rule(
@@ -70,7 +85,8 @@ def _wanted(context: VerifyContext) -> str | None:
 def record_is_the_runs(context: VerifyContext) -> Iterator[Finding]:
     """The record is all that speaks for the guard. The manifest holds its hash and the gist of it.
 
-    A run whose design names a spec and that had no guard is remarked on; with the setting ``require`` it fails.
+    A run whose design names a spec and that had no guard fails: a launch guards it without being asked. Where the
+    policy says ``guard: {require: none}``, it is remarked on.
     """
     from autolab_verifiers.contract.guard_facts import guard_facts
 
@@ -81,7 +97,7 @@ def record_is_the_runs(context: VerifyContext) -> Iterator[Finding]:
         yield context.missing(facts.path, "does not exist, but the manifest says that the run was guarded")
     elif facts.record is None:
         wanted = _wanted(context)
-        asked = wanted not in (None, _NOTHING)
+        asked = wanted != _NOTHING
         why = f"the policy asks for {wanted}" if asked else "nothing shows that the spec was not changed meanwhile"
         severity = Severity.ERROR if asked else Severity.WARNING
         yield context.missing(manifest, f"the run was not guarded: {why}", severity=severity)
@@ -124,7 +140,7 @@ def record_is_complete(context: VerifyContext) -> Iterator[Finding]:
 
 @VERIFIER.rule("SG003", "the guard was as strong as was asked", hint="`autolab guard check` says what is missing")
 def level_is_enough(context: VerifyContext) -> Iterator[Finding]:
-    """What was asked: by the guard's own policy, and by the setting ``require`` where it is set.
+    """What was asked: by the guard's own policy, and by the verifier policy as a launch understands it.
 
     At ``none`` nothing but mode bits kept the spec from being changed; that is remarked on where nobody asked for more.
     """
@@ -132,8 +148,8 @@ def level_is_enough(context: VerifyContext) -> Iterator[Finding]:
     from autolab_verifiers.contract.guard_facts import good_record, guard_facts, level_of
 
     level, path = level_of(context), context.once(guard_facts).path
-    asked = {"its policy": str(good_record(context)["require"]), f"`{_NAME}.{_REQUIRE}`": _wanted(context)}
-    short = [(who, wanted) for who, wanted in asked.items() if wanted is not None and not at_least(level, wanted)]
+    asked = {"its policy": str(good_record(context)["require"]), "the verifier policy": _wanted(context)}
+    short = [(who, wanted) for who, wanted in asked.items() if not at_least(level, wanted)]
     for who, wanted in short:
         yield context.at(path, "/level", f"the level is {level}, but {who} asks for {wanted}")
     if not short and not level.enforced:
@@ -205,3 +221,17 @@ def spec_was_covered(context: VerifyContext) -> Iterator[Finding]:
     path = context.once(guard_facts).path
     for pointer, message in coverage_problems(context):
         yield context.at(path, pointer, message)
+
+
+@VERIFIER.rule(
+    "SG009",
+    "the manifest of a guarded run says what its launch said",
+    hint="put the manifest's values back; `.autolab/guard/<run_id>.launched.json` has them",
+)
+def manifest_is_the_launchs(context: VerifyContext) -> Iterator[Finding]:
+    """A run may write its own folder, and its manifest lies there: it could give itself another commit or command. The
+    launch kept what it wrote of both where the run could not reach it."""
+    from autolab_verifiers.contract.guard_facts import launch_problems
+
+    for pointer, message in launch_problems(context):
+        yield context.at(context.run.manifest, pointer, message)

@@ -39,16 +39,19 @@ class VerifyContext:
         run_id: str | None = None,
         only: Scope | None = None,
         base: str | None = None,
+        spec: str | None = None,
     ) -> None:
         """*only*: judge things of this scope alone, because those of the others are judged elsewhere.
 
-        *base*: the git revision that the caller wants changes to be looked for since; any text.
+        *base*: the git revision that the caller wants changes to be looked for since; any text. *spec*: of the
+        experiments of the repository, the caller wants that of this spec alone.
         """
         self.tree = tree
         self.stage = stage
         self.iteration_id = iteration_id
         self.run_id = run_id
         self.base = base
+        self.spec = spec
         self._once: dict[Callable[[VerifyContext], Any], Any] = {}
         narrowest = Scope.REPOSITORY if iteration_id is None else Scope.ITERATION if run_id is None else Scope.RUN
         self._covered = _UP_TO[narrowest] if only is None else (only,)
@@ -144,14 +147,25 @@ class VerifyContext:
 
         Raises DocumentError when the policy cannot be read.
         """
+        return self.in_policy(_setting(verifier, key))
+
+    def in_policy(self, pointer: str) -> Any:
+        """What the policy has at *pointer* (RFC 6901), of any type; None when it has nothing there.
+
+        Raises DocumentError when the policy cannot be read.
+        """
         source = policy_source(self.tree)
-        return None if source is None else value_at(source.document.data, _setting(verifier, key))
+        return None if source is None else value_at(source.document.data, pointer)
 
     def at_setting(self, verifier: str, key: str, message: str) -> Finding:
         """A finding about a setting that ``setting`` gave, at its place in the policy."""
+        return self.at_policy(_setting(verifier, key), message)
+
+    def at_policy(self, pointer: str, message: str) -> Finding:
+        """A finding about a value that ``in_policy`` gave, at its place."""
         source = policy_source(self.tree)
-        assert source is not None, "a setting stands in a policy"
-        return self.at(source.path, source.pointer + _setting(verifier, key), message)
+        assert source is not None, "the value stands in a policy"
+        return self.at(source.path, source.pointer + pointer, message)
 
     def at(
         self, path: str, pointer: str, message: str, *, hint: str | None = None, severity: Severity = Severity.ERROR

@@ -9,15 +9,16 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from autolab_core.guard.launched import LAUNCHED
 from autolab_core.guard.record import CREATE, OPEN, REFUSALS, problems, seals_of
 from autolab_core.guard.seal import Seal
-from autolab_core.io.layout import guard_record
+from autolab_core.io.layout import guard_launched, guard_record
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.guard import Change, GuardLevel
 from autolab_core.vocab.states import ENDED, RunStatus
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.rules import Skip
-from autolab_verifiers.contract.values import mapping_at, show, text_at
+from autolab_verifiers.contract.values import mapping_at, show, text_at, value_at
 
 __all__ = [
     "GuardFacts",
@@ -25,6 +26,7 @@ __all__ = [
     "coverage_problems",
     "good_record",
     "guard_facts",
+    "launch_problems",
     "level_of",
     "probe_problems",
     "record_problems",
@@ -168,6 +170,23 @@ def coverage_problems(context: VerifyContext) -> Iterator[tuple[str, str]]:
         yield "/before/seals", f"there is no seal of {show(spec)}"
     if level_of(context).enforced and not any(_holds(each, spec) for each in record["covered"]):
         yield "/covered", f"nothing that is covered holds {show(spec)}"
+
+
+def launch_problems(context: VerifyContext) -> Iterator[tuple[str, str]]:
+    """Where the manifest differs from what the launch wrote down of it. Raises Skip for a run that no launch guarded,
+    DocumentError where the launch's own copy is no mapping."""
+    path = guard_launched(context.run_id or "")
+    section = context.once(guard_facts).section
+    if not context.tree.exists(path):
+        if text_at(section, "/policy_sha256") is None:
+            raise Skip("no launch put the run under its guard")
+        yield "/guard", f"{path} does not exist: what the launch wrote of the run is gone"
+        return
+    said, manifest = context.tree.mapping(path), context.manifest()
+    for pointer in LAUNCHED:
+        if pointer in said and value_at(manifest, pointer) != said[pointer]:
+            now = show(value_at(manifest, pointer))
+            yield pointer, f"`{pointer.rpartition('/')[2]}` is {now}, but {show(said[pointer])} when it was launched"
 
 
 def _holds(covered: str, path: str) -> bool:

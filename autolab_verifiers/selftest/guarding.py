@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
+from autolab_core.guard.launched import launched
 from autolab_core.guard.plan import resolve
 from autolab_core.guard.policy import GuardPolicy
 from autolab_core.guard.record import CREATE, OPEN, Machine, begun, finished, in_short
 from autolab_core.guard.seal import take_plan
 from autolab_core.io.documents import dump_json
-from autolab_core.io.layout import EXPERIMENTS, guard_record
+from autolab_core.io.layout import EXPERIMENTS, guard_launched, guard_record
 from autolab_core.vocab.guard import GuardLevel, Profile
 from autolab_verifiers.selftest.repository import PATHS, RUN, RUN_PATHS, Repository
 
@@ -54,6 +55,7 @@ def guarded(r: Repository) -> Repository:
         started_at="2026-02-01T12:00:01Z",
     )
     ended = finished(record, [], checked_at="2026-02-01T12:00:09Z", finished_at="2026-02-01T12:00:09Z", exit_code=0)
+    r.write(guard_launched(RUN), dump_json(launched(r.read(RUN_PATHS.manifest))))
     return _on_record(r, ended)
 
 

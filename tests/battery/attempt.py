@@ -80,6 +80,8 @@ class Attempt(NamedTuple):
     """Why no guard of this kind can prevent it."""
     long: bool = False
     """One more way to make the same system calls: left to ``make test-long``."""
+    profile: str = "agent"
+    """What kind of policy it is made against: ``agent``, or ``run`` with the run folder's logs protected."""
     loop: bool = False
     """The repository lies on a disk of its own, a file behind a loop device. ``$DISK`` names the device."""
 

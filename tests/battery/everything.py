@@ -12,6 +12,7 @@ from tests.battery.attempts import (
     names,
     namespaces,
     processes,
+    run_folder,
 )
 
 __all__ = ["ATTEMPTS"]
@@ -29,6 +30,7 @@ _ORDER = (
     hand_offs.GROUP,
     git_commands.LATER,
     processes.PLANTED,
+    run_folder.GROUP,
     namespaces.VIEW,
     metadata.GROUP,
 )

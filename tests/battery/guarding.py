@@ -28,9 +28,16 @@ def words(
     level: GuardLevel, stage: Scene, command: Sequence[str], network: str = "", profile: Profile = Profile.AGENT
 ) -> list[str]:
     """The words after ``autolab`` that run *command* at exactly *level*."""
-    writable = ("experiments/run",) if profile is Profile.RUN else ()
-    spec = "experiments/task/spec.yaml"
-    policy = GuardPolicy(profile, PROTECTED, writable, Network(network or Network.INHERIT), str(level), spec)
+    of_runs = profile is Profile.RUN
+    policy = GuardPolicy(
+        profile,
+        (*PROTECTED, "experiments/run/logs") if of_runs else PROTECTED,
+        ("experiments/run",) if of_runs else (),
+        Network(network or Network.INHERIT),
+        str(level),
+        "experiments/task/spec.yaml",
+        PROTECTED,
+    )
     path = Path(stage.base, f"{profile}.policy.json")
     path.write_text(json.dumps(policy_to_data(policy)))
     path.chmod(0o644)

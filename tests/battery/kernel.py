@@ -6,13 +6,15 @@ import ctypes
 import os
 import platform
 
-__all__ = ["CLONE_NEWNS", "CLONE_NEWPID", "CLONE_NEWUSER", "libc", "number", "ok", "syscall"]
+__all__ = ["CLONE_NEWNS", "CLONE_NEWPID", "CLONE_NEWUSER", "exchange", "libc", "number", "ok", "syscall"]
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
+_AT_FDCWD = -100
+_EXCHANGE = 2
 
 # name: (x86_64, arm64). From 424 on the numbers are the same everywhere.
 _NUMBERS = {
@@ -49,3 +51,8 @@ def syscall(name: str, *arguments: object) -> int:
     """Make a system call; OSError when it fails. Numbers are passed as 64 bits."""
     wide = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
     return ok(libc.syscall(ctypes.c_long(number(name)), *wide))
+
+
+def exchange(one: str, other: str) -> None:
+    """Give each of two paths what the other one names (renameat2(2))."""
+    ok(libc.renameat2(_AT_FDCWD, one.encode(), _AT_FDCWD, other.encode(), _EXCHANGE))

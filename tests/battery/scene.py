@@ -63,7 +63,8 @@ def _template(folder: str) -> str:
     template = os.path.join(folder, f"template-{os.getpid()}")
     task = os.path.join(template, "experiments", "task")
     os.makedirs(task)
-    os.makedirs(os.path.join(template, "experiments", "run"))
+    for name in ("logs", "outputs"):
+        os.makedirs(os.path.join(template, "experiments", "run", name))
     os.mkdir(os.path.join(template, ".autolab"))
     # A module, because somebody will ask Python to compile what lies there.
     files = {"limits.yaml": b"hours: 1\n", "score.py": b"WEIGHT = 1\n", "spec.yaml": b"task: older\n" + SPEC[12:]}
@@ -71,6 +72,7 @@ def _template(folder: str) -> str:
         Path(task, name).write_bytes(content)
     Path(template, "notes.md").write_bytes(b"notes\n")
     Path(template, "experiments", "run", "out.txt").write_bytes(b"0\n")
+    Path(template, "experiments", "run", "logs", "signal.json").write_bytes(b"{}\n")
 
     def git(*words: str) -> None:
         subprocess.run(["git", *words], cwd=template, check=True, capture_output=True, env={**os.environ, **_GIT})

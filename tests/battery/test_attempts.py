@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from autolab_core.vocab.guard import Profile
 from tests.battery.attempt import Attempt
 from tests.battery.everything import ATTEMPTS
 from tests.battery.field import Field
-from tests.battery.verdict import broken
+from tests.battery.verdict import Verdict, broken, verdict
 
 WHO = ("owner", "root")
+# Every so many attempts one, against the policy that a launch writes: what may be written is less, and so is what holds
+# it together.
+_STEP = 3
+AGAIN = [each for each in ATTEMPTS if each.profile == Profile.AGENT and not (each.root or each.limit or each.long)]
+AGAIN = [each for each in AGAIN if each.proof == "change" and not each.service][::_STEP]
 
 
 def cases():
@@ -26,6 +32,21 @@ def test_an_attempt_is_held_or_seen(battlefield: Field, attempt: Attempt, who: s
         pytest.skip("needs root")
 
     assert list(broken(attempt, battlefield.row(attempt, who))) == []
+
+
+@pytest.mark.parametrize("attempt", [pytest.param(each, id=each.name) for each in AGAIN])
+def test_an_attempt_is_held_in_the_profile_of_a_run(battlefield: Field, attempt: Attempt):
+    as_run = attempt._replace(profile=Profile.RUN)
+    for level in battlefield.levels["owner"]:
+        if level.enforced:
+            outcome = battlefield.make(as_run, "owner", level)
+
+            assert verdict(as_run, outcome) in (Verdict.HELD, Verdict.REFUSED), (level, outcome)
+
+
+def test_what_is_tried_again_is_of_every_kind():
+    assert len(AGAIN) > 20
+    assert len({attempt.group for attempt in AGAIN}) > 6
 
 
 @pytest.mark.parametrize("who", WHO)

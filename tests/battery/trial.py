@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from autolab_core.vocab.guard import GuardLevel
+from autolab_core.vocab.guard import GuardLevel, Profile
 from tests.battery import judge
 from tests.battery.attempt import NOT_HERE, Attempt
 from tests.battery.guarding import Sealed, words
@@ -70,7 +70,7 @@ def _make(attempt: Attempt, stage: Scene, guard: tuple[GuardLevel, Starter] | No
         command = ["sh", "-c", attempt.text] if attempt.text else _bare(stage, shelf, attempt)
         if guard is None:
             environment["UNGUARDED"] = "1"
-        code, said = _run(command, stage, environment, given, guard, attempt.network)
+        code, said = _run(command, stage, environment, given, guard, attempt.network, Profile(attempt.profile))
         if code == NOT_HERE and guard is None:
             return Outcome(False, absent=said.strip().splitlines()[-1] if said.strip() else "", code=code)
         _wait(attempt, stage, before)
@@ -124,6 +124,7 @@ def _run(
     given: _Given,
     guard: tuple[GuardLevel, Starter] | None,
     network: str,
+    profile: Profile,
 ) -> tuple[int | None, str]:
     """Run the command to its end; (exit code, what it said). None when it did not end in time."""
     with tempfile.TemporaryFile() as said:
@@ -132,7 +133,7 @@ def _run(
         else:
             level, starter = guard
             code = starter.run(
-                words(level, stage, command, network),
+                words(level, stage, command, network, profile),
                 cwd=stage.place.repo,
                 environment=environment,
                 standard_input=given.standard_input,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from autolab_core.vocab.guard import GuardLevel
+from autolab_core.vocab.guard import GuardLevel, Profile
 from tests.battery.attempt import Attempt
 from tests.battery.trial import Outcome
 
@@ -67,5 +67,7 @@ def broken(attempt: Attempt, row: Row) -> Iterator[str]:
         found = verdict(attempt, outcome)
         if found is Verdict.MISSED:
             yield f"at {level}: changed {outcome.changed or 'and restored'} and verify sees nothing: {outcome}"
-        if level is GuardLevel.MOUNT_LANDLOCK and found not in _WELL and not attempt.limit:
+        # What a run may write is little enough for every mechanism to hold the rest by itself.
+        full = level is GuardLevel.MOUNT_LANDLOCK or (level.enforced and attempt.profile == Profile.RUN)
+        if full and found not in _WELL and not attempt.limit:
             yield f"gets through {level}: {outcome}"

@@ -27,6 +27,8 @@ def work(
         command = ["sh", "-c", each.text]
         devices = sorted(path for pattern in _DEVICES for path in glob.glob(pattern))
         environment = {**stage.environment, "PYTHONPATH": user.packages, "DEVICES": "\n".join(devices)}
+        if profile is Profile.RUN:
+            environment["W"] += "/outputs"  # where a guarded run is told to write
         code: int | None
         if level is None:
             options = {"cwd": stage.place.repo, "env": environment, "stdin": subprocess.DEVNULL, "stdout": said}

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from autolab_cli.commands.guard.paths import below
 from autolab_core.git.folder import git_folder_seen_from
-from autolab_core.guard.derive import Facts, derive
+from autolab_core.guard.closed import closed
+from autolab_core.guard.derive import Facts, derive, extended
 from autolab_core.guard.installation import installation
 from autolab_core.guard.policy import GuardPolicy, policy_from_data
 from autolab_core.io.documents import read_json
-from autolab_core.io.layout import GUARD_AGENT_POLICY
+from autolab_core.io.layout import GUARD_AGENT_POLICY, experiment_results
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.guard import REQUIRE_CONTENT, Network, Profile
 
@@ -23,20 +24,21 @@ def policy_of(options: argparse.Namespace, root: str) -> GuardPolicy:
     """The checked policy: the file that is named; else, for an agent, the repository's own one; else what follows from
     the options. Raises UsageError or DocumentError."""
     if options.policy is not None:
-        if options.profile or options.protect or options.write or options.spec or options.network:
-            raise UsageError("--policy says all of it; leave out --profile, --protect, --write, --spec and --network")
+        if any((options.profile, options.protect, options.seal, options.write, options.spec, options.network)):
+            words = "--profile, --protect, --seal, --write, --spec and --network"
+            raise UsageError(f"--policy says all of it; leave out {words}")
         return _required(policy_from_data(read_json(options.policy, options.policy).data, options.policy), options)
     profile = Profile(options.profile or Profile.AGENT)
     protected = tuple(below(root, path) for path in options.protect)
+    sealed = tuple(below(root, path) for path in options.seal)
     writable = tuple(below(root, path) for path in options.write)
     spec = None if options.spec is None else below(root, options.spec)
     network = Network.INHERIT if options.network is None else _network(options.network)
     kept = os.path.join(root, GUARD_AGENT_POLICY)
     if profile is Profile.AGENT and os.path.lexists(kept):
         policy = policy_from_data(read_json(kept, GUARD_AGENT_POLICY).data, GUARD_AGENT_POLICY)
-        more = policy._replace(
-            protected=(*policy.protected, *protected, *([] if spec is None else [spec])),
-            writable=(*policy.writable, *writable),
+        named = (*protected, *([] if spec is None else [spec]))
+        more = extended(policy, protected=named, sealed=sealed, writable=writable)._replace(
             spec=policy.spec if spec is None else spec,
             network=policy.network if options.network is None else network,
         )
@@ -44,14 +46,21 @@ def policy_of(options: argparse.Namespace, root: str) -> GuardPolicy:
     facts = Facts(
         profile,
         spec=spec,
+        closed=closed(root, _own(spec, writable)),
         git=git_folder_seen_from(root),
         tool=installation(),
         writable=writable,
         protected=protected,
+        sealed=sealed,
         network=network,
         require=REQUIRE_CONTENT,
     )
     return _required(derive(facts), options)
+
+
+def _own(spec: str | None, writable: Sequence[str]) -> tuple[str, ...]:
+    """What is worked on: the results of the experiment, and what is said to be written."""
+    return (*writable, *([] if spec is None else [experiment_results(spec)]))
 
 
 def _required(policy: GuardPolicy, options: argparse.Namespace) -> GuardPolicy:

@@ -92,6 +92,7 @@ def _document(plan: GuardPlan, tried: tuple[Tried, ...], best: GuardLevel, given
         "require": plan.policy.require,
         "protected": [place.shown for place in plan.protected],
         "writable": list(plan.policy.writable),
+        "sealed": list(plan.policy.to_seal),
         "levels": [{"level": str(e.level), "had": e.reason is None, "reason": e.reason} for e in tried],
         "level": str(best),
         "covered": list(cover.covered),
@@ -106,6 +107,7 @@ def _print(plan: GuardPlan, tried: tuple[Tried, ...], best: GuardLevel, given_ba
         print(f"gave back  {path}: its write permission, which a guard that was killed had taken")
     print(f"profile    {plan.policy.profile}, requires {plan.policy.require}")
     _list("protected", [place.shown for place in plan.protected])
+    _list("sealed", list(plan.policy.to_seal))
     rest = ["all else that the user may write"] if plan.zones.default else []
     _list("writable", [*plan.policy.writable, *rest] or ["nothing"])
     width = max(len(level) for level in STRONGEST_FIRST)

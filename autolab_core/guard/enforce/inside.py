@@ -19,6 +19,7 @@ __all__ = ["Inside", "prepare_private", "say", "stand_ready"]
 _NOT_EXECUTABLE: Final = 126
 _NOT_FOUND: Final = 127
 _ANYBODYS: Final = 0o1777
+_OUTPUTS: Final = (1, 2)
 
 
 @attrs.frozen
@@ -71,7 +72,7 @@ def stand_ready(inside: Inside, report: int, go: int) -> None:
         return
     try:
         if inside.trees is not None:
-            landlock.restrict(inside.trees, abi=inside.abi, ports=inside.ports)
+            landlock.restrict(inside.trees, abi=inside.abi, ports=inside.ports, streams=_OUTPUTS)
             abi = inside.abi
     except OSError as error:
         say(report, missing=landlock.missing_because(error))

@@ -55,9 +55,12 @@ def keep(inside: Inside, pipes: Pipes, held: tuple[int, ...], supervisor: int) -
     # Before joining: afterwards /proc belongs to a namespace that this process is not in. A pipe is at its end only
     # when nobody else holds its other side.
     close_descriptors(frozenset({*attrs.astuple(pipes), *held}))
-    told = os.read(pipes.leash, _LINE_BYTES)
-    if not told:
-        return
+    told = b""
+    while not told.endswith(b"\n"):
+        piece = os.read(pipes.leash, _LINE_BYTES)
+        if not piece:
+            return
+        told += piece
     holder = int(told)
     try:
         if holder:

@@ -7,9 +7,11 @@ include/uapi/linux/landlock.h and https://docs.kernel.org/userspace-api/landlock
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from autolab_core.guard.enforce import syscalls
@@ -57,10 +59,11 @@ def missing_because(error: OSError) -> str:
     )
 
 
-def restrict(trees: Iterable[str], *, abi: int, ports: tuple[int, ...] | None) -> None:
+def restrict(trees: Iterable[str], *, abi: int, ports: tuple[int, ...] | None, streams: Iterable[int] = ()) -> None:
     """Hold this thread to writing in *trees* (files, and folders with all below them), for good.
 
-    What has gone since the plan was made gets no rule. *ports*: the TCP ports that may be connected to, None for all.
+    What has gone since the plan was made gets no rule. The files that the descriptors *streams* write to may be opened
+    anew, as `/dev/stdout` is. *ports*: the TCP ports that may be connected to, None for all.
     From ABI 6 on signals and abstract sockets reach no process outside. Raises OSError; then nothing is restricted.
     """
     handled_net = _CONNECT_TCP if ports is not None else 0
@@ -69,11 +72,20 @@ def restrict(trees: Iterable[str], *, abi: int, ports: tuple[int, ...] | None) -
     try:
         for path in trees:
             _allow(ruleset, path)
+        for descriptor in streams:
+            _allow_file(ruleset, descriptor)
         for port in ports or ():
             syscalls.landlock_add_port(ruleset, _CONNECT_TCP, port)
         syscalls.landlock_restrict(ruleset)
     finally:
         os.close(ruleset)
+
+
+def _allow_file(ruleset: int, descriptor: int) -> None:
+    with suppress(OSError):  # closed by the caller
+        writes = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+        if writes and stat.S_ISREG(os.fstat(descriptor).st_mode):
+            syscalls.landlock_add_path(ruleset, _FILE, descriptor)
 
 
 def _allow(ruleset: int, path: str) -> None:

@@ -7,7 +7,6 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Final
 
 import attrs
 
@@ -20,13 +19,9 @@ from autolab_core.guard.enforce.sockets import own_sockets
 from autolab_core.guard.enforce.standing import Missing, Standing, prepare
 from autolab_core.guard.plan import Access, GuardPlan
 from autolab_core.vocab.errors import StoreError
-from autolab_core.vocab.guard import GuardLevel, Network, Profile
+from autolab_core.vocab.guard import LEVEL_VARIABLE, PROFILE_VARIABLE, GuardLevel, Network, Profile
 
 __all__ = ["LEVEL_VARIABLE", "Pauses", "Task", "enter"]
-
-# Tells a program, and a guard inside this one, that it is guarded and how.
-LEVEL_VARIABLE: Final = "AUTOLAB_GUARD"
-
 
 # What the supervisor has to do anyway: the first while the namespaces are made, the second while a child enters them.
 Pauses = tuple[Callable[[], None], Callable[[], None]]
@@ -125,7 +120,7 @@ def _inside(level: GuardLevel, task: Task, abi: int, trees: tuple[str, ...] | No
 
 def _environment(level: GuardLevel, task: Task, private: tuple[str, ...]) -> dict[str, str]:
     """What the command is told: how it is guarded, and a folder for temporary files that it can write."""
-    found = {**task.environment, LEVEL_VARIABLE: str(level)}
+    found = {**task.environment, LEVEL_VARIABLE: str(level), PROFILE_VARIABLE: str(task.plan.policy.profile)}
     temporary = task.environment.get("TMPDIR", "/tmp")
     if private:
         found["TMPDIR"] = private[0]

@@ -17,6 +17,8 @@ from autolab_core.vocab.guard import GuardLevel, Network
 __all__ = ["Version", "notes", "this_machine"]
 
 _ANSWER_SECONDS: Final = 5.0
+# What each program said that this process has asked; the same file, unchanged, says the same again.
+_answers: Final[dict[tuple[object, ...], tuple[int, ...] | None]] = {}
 
 
 class Version:
@@ -24,11 +26,16 @@ class Version:
 
     def __init__(self) -> None:
         self._pid = self._said = -1
+        self._file: tuple[object, ...] = ()
 
     def ask(self) -> None:
-        """Start asking, if there is a bwrap and it was not asked yet."""
+        """Start asking, if there is a bwrap and it was not asked yet, by this process neither."""
         program = bwrap.find(os.environ.get("PATH"))
         if program is None or self._said >= 0:
+            return
+        status = os.stat(program)
+        self._file = (program, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        if self._file in _answers:
             return
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         self._said, write = os.pipe()
@@ -41,9 +48,12 @@ class Version:
 
     def answer(self) -> tuple[int, ...] | None:
         """The version; None where there is no bwrap, or it does not say."""
+        if self._file in _answers:
+            return _answers[self._file]
         if self._said < 0 or not select.select([self._said], [], [], _ANSWER_SECONDS)[0]:
             return None
-        return bwrap.parse_version(os.read(self._said, 4096).decode("utf-8", "replace"))
+        _answers[self._file] = bwrap.parse_version(os.read(self._said, 4096).decode("utf-8", "replace"))
+        return _answers[self._file]
 
     def forget(self) -> None:
         """Leave nothing of the question behind."""

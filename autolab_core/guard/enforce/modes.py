@@ -1,4 +1,4 @@
-"""The reminder at level ``none``: write permission taken from what is protected, and given back by whoever is left.
+"""The reminder at level ``none``: write permission taken from what is sealed, and given back by whoever is left.
 
 Each guard writes down what it takes before it takes anything, in a file whose lock it holds until it has given all of
 it back. Two guards may take from one path: it gets its mode back when the last of them is gone. What a guard that
@@ -19,7 +19,6 @@ from typing import Final
 
 import attrs
 
-from autolab_core.guard.places import Kind
 from autolab_core.guard.plan import GuardPlan
 from autolab_core.io.atomic import make_dirs, store_error, sync_folder
 from autolab_core.io.layout import AUTOLAB, GUARD_MODES
@@ -50,7 +49,7 @@ class Taken:
 
 
 def take(plan: GuardPlan) -> Taken:
-    """Take write permission from everyone on what *plan* protects of the repository, Autolab's own folder apart.
+    """Take write permission from everyone on what *plan* seals of the repository, Autolab's own folder apart.
 
     What belongs to others is left as it is. Raises StoreError when it cannot be written down first.
     """
@@ -112,10 +111,11 @@ def _lock(root: str) -> Lock:
 def _paths(plan: GuardPlan) -> Iterator[str]:
     zones = plan.zones
     own = os.path.join(plan.root, AUTOLAB)
-    waiting = [place.path for place in plan.protected if place.kind is not Kind.ABSENT and not place.outside]
+    # Where nothing is sealed others go on working.
+    waiting = [path for path in plan.sealed if path.startswith(f"{plan.root}/") and os.path.lexists(path)]
     while waiting:
         path = waiting.pop()
-        if path == own or zones.writable(path) or os.path.islink(path):
+        if f"{path}/".startswith(f"{own}/") or zones.writable(path) or os.path.islink(path):
             continue
         yield path
         if os.path.isdir(path):

@@ -26,27 +26,15 @@ def drop() -> None:
 
     A user keeps none. Raises OSError when the kernel refuses.
     """
-    (permitted,) = _masks("CapPrm")
     # Without new privileges a program is given no capability that is not permitted here (capabilities(7), "execve"),
     # so that the bounding set, which takes a call for each of forty, need not be emptied as well.
     syscalls.forbid_new_privileges()
-    syscalls.set_capabilities(permitted & _KEPT if os.geteuid() == 0 else 0)
+    syscalls.set_capabilities(syscalls.capabilities()[1] & _KEPT if os.geteuid() == 0 else 0)
 
 
 def has_sys_admin() -> bool:
     """Whether this process may make namespaces and mounts without a user namespace."""
-    (effective,) = _masks("CapEff")
-    return bool(effective >> CAPABILITIES["SYS_ADMIN"] & 1)
-
-
-def _masks(*names: str) -> tuple[int, ...]:
-    found = dict.fromkeys(names, 0)
-    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
-        for line in file:
-            name, _, value = line.partition(":")
-            if name in found:
-                found[name] = int(value, 16)
-    return tuple(found.values())
+    return bool(syscalls.capabilities()[0] >> CAPABILITIES["SYS_ADMIN"] & 1)
 
 
 def close_descriptors(keep: frozenset[int]) -> None:

@@ -24,7 +24,7 @@ def check_command(plan: GuardPlan, cwd: str) -> None:
         )
     for descriptor, name in enumerate(("standard input", "standard output", "standard error")):
         path = _written_through(descriptor)
-        if path is not None and _protected(plan, path):
+        if path is not None and _held(plan, path):
             raise UsageError(f"the {name} of the command is {path!r}, which is protected; direct it elsewhere")
 
 
@@ -39,7 +39,7 @@ def inside_another(outer: str, error: StoreError) -> GuardRefused:
     """What is wrong when a record cannot be written inside another guard, of level *outer*."""
     return GuardRefused(
         f"this is already inside a guard, of level {outer}, where the record of a second one cannot be written "
-        f"({error}); run the command without one, the first goes on holding"
+        f"({error.path} {error.message}); run the command without one, the first goes on holding"
     )
 
 
@@ -68,7 +68,10 @@ def _written_through(descriptor: int) -> str | None:
         return None
 
 
-def _protected(plan: GuardPlan, path: str) -> bool:
-    entries = plan.zones.entries
-    around = next((each for each in (path, *ancestors(path)) if each in entries), None)
-    return around is not None and not entries[around]
+def _held(plan: GuardPlan, path: str) -> bool:
+    """Whether *path* is protected from its caller too. A folder that is kept from the command within one that it may
+    write, and is not sealed, is where others write what they have to say of it: its output, above all."""
+    places = {place.path: place for place in plan.protected}
+    around = next((each for each in (path, *ancestors(path)) if each in plan.zones.entries), None)
+    place = None if around is None else places.get(around)
+    return place is not None and (not place.carved or place.path in plan.sealed)

@@ -84,8 +84,11 @@ def run_guarded(guarded: Guarded) -> Outcome:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def try_levels(plan: GuardPlan, cwd: str) -> tuple[Tried, ...]:
-    """Every level, strongest first, those that enforce really entered and left again; nothing is run in them."""
+def try_levels(plan: GuardPlan, cwd: str, *, first: bool = False) -> tuple[Tried, ...]:
+    """Every level, strongest first, those that enforce really entered and left again; nothing is run in them.
+
+    *first*: none beyond the first that can be had.
+    """
     before = forwarding.held_back()
     found = []
     try:
@@ -99,6 +102,8 @@ def try_levels(plan: GuardPlan, cwd: str) -> tuple[Tried, ...]:
                 found.append(Tried(level, str(missing)))
             else:
                 found.append(Tried(level, None))
+                if first:
+                    break
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return tuple(found)

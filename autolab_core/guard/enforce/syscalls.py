@@ -10,6 +10,7 @@ __all__ = [
     "CAPABILITIES",
     "Capabilities",
     "become_subreaper",
+    "capabilities",
     "die_with_parent",
     "forbid_new_privileges",
     "landlock_abi",
@@ -156,6 +157,14 @@ def set_capabilities(mask: int) -> None:
     halves = (mask & 0xFFFFFFFF, mask >> 32)
     data = (Capabilities * 2)(*(Capabilities(half, half, 0) for half in halves))
     _checked(_libc.capset(ctypes.byref(header), ctypes.byref(data)), "capset")
+
+
+def capabilities() -> tuple[int, int]:
+    """The effective and the permitted capabilities of this thread, as masks. Raises OSError."""
+    header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    low, high = data = (Capabilities * 2)()
+    _checked(_libc.capget(ctypes.byref(header), ctypes.byref(data)), "capget")
+    return low.effective | high.effective << 32, low.permitted | high.permitted << 32
 
 
 def setns(namespace: int, kind: int = 0) -> None:

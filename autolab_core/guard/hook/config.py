@@ -40,7 +40,7 @@ def codex_config(policy: GuardPolicy, root: str, program: str) -> str:
     """``~/.codex/config.toml``: a permission profile that Codex's own sandbox enforces, and the hook."""
     outside = sorted(path for path in _absolute(policy.protected, root) if not _lies_in(path, root))
     lines = [
-        "# It does not combine with sandbox_mode: take that out.",
+        "# It does not combine with sandbox_mode: take that out. Codex runs the hook once you trust it: `/hooks`.",
         f"default_permissions = {_text(_PROFILE)}",
         "",
         f"[permissions.{_PROFILE}]",
@@ -55,6 +55,9 @@ def codex_config(policy: GuardPolicy, root: str, program: str) -> str:
         f'[permissions.{_PROFILE}.filesystem.":workspace_roots"]',
         *[f'{_text(path)} = "write"' for path in [".", *_inside(policy.writable, root)]],
         *[f'{_text(path)} = "read"' for path in _inside(policy.protected, root)],
+        "",
+        "[features]",
+        "hooks = true",  # versions before 0.130 call it `codex_hooks`
         "",
         "[[hooks.PreToolUse]]",
         'matcher = "Bash|apply_patch|mcp__.*"',

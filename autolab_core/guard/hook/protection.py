@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from autolab_core.git.folder import git_folder
+from autolab_core.guard.closed import finished
 from autolab_core.guard.derive import Facts, derive
 from autolab_core.guard.hook.reach import Reach
 from autolab_core.guard.installation import installation
@@ -17,14 +18,20 @@ __all__ = ["agent_policy", "reach_of"]
 
 
 def agent_policy(root: str) -> GuardPolicy:
-    """The policy in ``.autolab/guard/agent.policy.json``; where there is none, ``experiments/`` is protected too, for
-    nothing says what in it the agent may write. Raises DocumentError for a file that is no policy."""
+    """The policy in ``.autolab/guard/agent.policy.json``. Raises DocumentError for a file that is no policy.
+
+    Where there is none, ``experiments/`` and finished results are protected, too: nothing says what in them the agent
+    may write.
+    """
     kept = os.path.join(root, GUARD_AGENT_POLICY)
     if os.path.lexists(kept):
         from autolab_core.io.documents import read_json
 
         return policy_from_data(read_json(kept, GUARD_AGENT_POLICY).data, GUARD_AGENT_POLICY)
-    return derive(Facts(Profile.AGENT, git=git_folder(root), tool=installation(), protected=(EXPERIMENTS,)))
+    facts = Facts(
+        Profile.AGENT, closed=finished(root), git=git_folder(root), tool=installation(), protected=(EXPERIMENTS,)
+    )
+    return derive(facts)
 
 
 def reach_of(root: str, policy: GuardPolicy) -> Reach:

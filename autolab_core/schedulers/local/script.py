@@ -8,7 +8,7 @@ import attrs
 
 from autolab_core.exec.quoting import quote_all
 from autolab_core.models.replicates import RUN_VARIABLE
-from autolab_core.schedulers.script import ACTIVATED, GUARDED_END, IDENTITY, MARKERS, ScriptIdentity
+from autolab_core.schedulers.script import ACTIVATED, IDENTITY, MARKERS, ScriptIdentity
 
 __all__ = ["LocalScript", "render"]
 
@@ -35,14 +35,11 @@ def render(content: LocalScript) -> bytes:
 
 # Bash reads a script as it goes on, and this one lies where its command may write: a command could add lines, which
 # would run after it without its guard. What stands in braces is read whole before the first of it runs.
-_GUARDED = (
-    GUARDED_END
-    + """\
+_GUARDED = """\
 {{
 {guard} {command}
 exit
 }}"""
-)
 
 
 _TEMPLATE = (

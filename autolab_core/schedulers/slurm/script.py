@@ -10,7 +10,7 @@ import attrs
 
 from autolab_core.exec.quoting import quote, quote_all
 from autolab_core.models.replicates import RUN_VARIABLE
-from autolab_core.schedulers.script import ACTIVATED, GUARDED_END, IDENTITY, MARKERS, ScriptIdentity
+from autolab_core.schedulers.script import ACTIVATED, IDENTITY, MARKERS, ScriptIdentity
 from autolab_core.schedulers.slurm.array import TASK_IDENTITY, TaskArray
 from autolab_core.schedulers.slurm.request import SlurmRequest
 from autolab_core.vocab.errors import UsageError
@@ -84,8 +84,7 @@ def render(content: SlurmScript) -> bytes:
     identity = IDENTITY if array is None else TASK_IDENTITY
     words = content.words() if array is None else content.words() | array.words()
     guard = quote_all(content.guard, RUN_VARIABLE)
-    ending = GUARDED_END if content.guard else ""
-    text = (_HEAD + identity + (_ATTEMPT if content.requeue else "") + MARKERS + ACTIVATED + ending + _COMMAND).format(
+    text = (_HEAD + identity + (_ATTEMPT if content.requeue else "") + MARKERS + ACTIVATED + _COMMAND).format(
         directives="\n".join(f"#SBATCH {option}" for option in given),
         root=quote(content.root),
         first=quote_all((*content.guard, *content.command)[:1], content.variables),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from autolab_core.io.layout import EXPERIMENTS, POLICY
+from autolab_core.io.documents import dump_json
+from autolab_core.io.layout import EXPERIMENTS, POLICY, guard_launched
 from autolab_core.vocab.guard import Change as What
 from autolab_core.vocab.guard import GuardLevel
 from autolab_verifiers.selftest.guarding import RECORD, SPEC, guarded, known, recorded
 from autolab_verifiers.selftest.mutation import Change, Mutation
-from autolab_verifiers.selftest.repository import RUN_PATHS, Repository
+from autolab_verifiers.selftest.repository import RUN, RUN_PATHS, Repository
 
 __all__ = ["TABLE"]
 
+COPY: Final = guard_launched(RUN)
 ZERO: Final = "0" * 64
 
 
@@ -25,14 +28,15 @@ def _lacks(pointer: str) -> Change:
     return lambda r: known(r.drop(RECORD, pointer))
 
 
+def _asked(r: Repository, text: str) -> Repository:
+    """Let the verifier policy say *text*, too."""
+    before = (r.root / POLICY).read_text() if (r.root / POLICY).exists() else ""
+    return r.write(POLICY, f"{before}{text}\n")
+
+
 def _required(word: str) -> Callable[[Repository], Repository]:
-    """Let the verifier policy ask for a level."""
-
-    def ask(r: Repository) -> Repository:
-        before = (r.root / POLICY).read_text() if (r.root / POLICY).exists() else ""
-        return r.write(POLICY, f"{before}settings: {{spec_guard: {{require: {word}}}}}\n")
-
-    return ask
+    """Let the verifier's setting ask for a level."""
+    return lambda r: _asked(r, f"settings: {{spec_guard: {{require: {word}}}}}")
 
 
 def _weakened(r: Repository, level: GuardLevel) -> Repository:
@@ -44,6 +48,7 @@ def _weakened(r: Repository, level: GuardLevel) -> Repository:
 def _none_asked(r: Repository) -> Repository:
     for pointer in ("/require", "/policy/require"):
         recorded(guarded(r) if pointer == "/require" else r, pointer, str(GuardLevel.NONE))
+    _asked(r, f"guard: {{require: {GuardLevel.NONE}}}")
     return r.manifest("/guard/require", str(GuardLevel.NONE))
 
 
@@ -60,6 +65,12 @@ def _sealed(r: Repository, key: str, value: Any) -> Repository:
     return recorded(r, f"/before/seals/{_seal_index(r)}/{key}", value)
 
 
+def _launched(r: Repository) -> Repository:
+    """Let a launch have put the run under its guard."""
+    policy = dump_json(r.read(RECORD)["policy"])
+    return r.manifest("/guard/policy_sha256", hashlib.sha256(policy).hexdigest())
+
+
 def _of(rule: str, name: str, damage: Change, *also: str, mild: bool = False) -> Mutation:
     return Mutation(rule, name, damage, also=frozenset(also), mild=mild, prepare=guarded)
 
@@ -74,13 +85,19 @@ TABLE: Final[tuple[Mutation, ...]] = (
     _of("SG001", "manifest_knows_no_guard", lambda r: r.drop(RUN_PATHS.manifest, "/guard")),
     _of(
         "SG001",
-        "policy_asks_for_a_guard",
+        "setting_asks_for_a_guard",
         lambda r: _required("content")(r.remove(RECORD).drop(RUN_PATHS.manifest, "/guard")),
     ),
     _of(
         "SG001",
         "nobody_guarded_the_spec",
         lambda r: r.remove(RECORD).drop(RUN_PATHS.manifest, "/guard"),
+    ),
+    Mutation(
+        "SG001",
+        "nobody_guarded_the_spec_and_nobody_asked",
+        lambda r: r.remove(RECORD).drop(RUN_PATHS.manifest, "/guard"),
+        prepare=_none_asked,
         mild=True,
     ),
     _of("SG002", "abi_is_missing", _lacks("/landlock_abi")),
@@ -96,6 +113,11 @@ TABLE: Final[tuple[Mutation, ...]] = (
     _of("SG003", "level_is_below_its_policy", lambda r: _weakened(r, GuardLevel.NONE)),
     _of("SG003", "level_is_below_the_setting", lambda r: _required("mount")(_weakened(r, GuardLevel.LANDLOCK))),
     _of("SG003", "setting_is_no_level", _required("strong")),
+    _of(
+        "SG003",
+        "level_is_below_the_policy",
+        lambda r: _asked(_weakened(r, GuardLevel.LANDLOCK), "guard: {require: mount}"),
+    ),
     Mutation(
         "SG003",
         "nothing_was_enforced",
@@ -119,4 +141,9 @@ TABLE: Final[tuple[Mutation, ...]] = (
     _of("SG008", "policy_names_no_spec", _says("/policy/spec", None)),
     _of("SG008", "spec_was_not_sealed", lambda r: recorded(r, "/before/seals", [])),
     _of("SG008", "spec_was_not_covered", _says("/covered", [EXPERIMENTS.upper()])),
+    _of("SG009", "another_commit", lambda r: r.manifest("/commit/sha", "0" * 40)),
+    _of("SG009", "another_job", lambda r: r.manifest("/submission/token", "autolab-another-00000000"), "RH008"),
+    _of("SG009", "another_script", lambda r: r.manifest("/submission/script_sha256", ZERO), "RH009"),
+    _of("SG009", "launch_kept_nothing", lambda r: _launched(r).remove(COPY)),
+    _of("SG009", "what_the_launch_kept_is_a_list", lambda r: r.write(COPY, "[]\n")),
 )

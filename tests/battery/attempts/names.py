@@ -7,11 +7,10 @@ import shutil
 import socket
 
 from tests.battery.attempt import CHANGED, Place, attempt, not_here, read, seen, shell, write
-from tests.battery.kernel import libc, ok
+from tests.battery.kernel import exchange, libc, ok
 
 GROUP = "names"
 _AT_FDCWD = -100
-_EXCHANGE = 2
 
 
 def _copy_beside(place: Place) -> str:
@@ -22,10 +21,6 @@ def _copy_beside(place: Place) -> str:
     os.chmod(copy + "/spec.yaml", 0o644)
     write(copy + "/spec.yaml")
     return copy
-
-
-def _exchange(one: str, other: str) -> None:
-    ok(libc.renameat2(_AT_FDCWD, one.encode(), _AT_FDCWD, other.encode(), _EXCHANGE))
 
 
 @attempt(GROUP)
@@ -58,13 +53,13 @@ def rename_it_inside_its_folder(place: Place) -> None:
 def exchange_files(place: Place) -> None:
     """renameat2(EXCHANGE) with another file."""
     write(place.run + "/new")
-    _exchange(place.run + "/new", place.spec)
+    exchange(place.run + "/new", place.spec)
 
 
 @attempt(GROUP)
 def exchange_folders(place: Place) -> None:
     """renameat2(EXCHANGE) of the folder with a changed copy."""
-    _exchange(_copy_beside(place), place.folder)
+    exchange(_copy_beside(place), place.folder)
 
 
 @attempt(GROUP)
@@ -75,7 +70,7 @@ def exchange_the_parent(place: Place) -> None:
     os.chmod(copy + "/task", 0o755)
     os.chmod(copy + "/task/spec.yaml", 0o644)
     write(copy + "/task/spec.yaml")
-    _exchange(copy, place.experiments)
+    exchange(copy, place.experiments)
 
 
 @attempt(GROUP)
@@ -258,9 +253,9 @@ def an_empty_folder_in_its_place(place: Place) -> None:
 def rename_away_and_back(place: Place) -> None:
     """Swap a changed spec in, let it be read, and swap the true one back."""
     write(place.run + "/new")
-    _exchange(place.run + "/new", place.spec)
+    exchange(place.run + "/new", place.spec)
     if read(place.spec) == CHANGED:
-        _exchange(place.run + "/new", place.spec)
+        exchange(place.run + "/new", place.spec)
         seen(place)
 
 
@@ -269,7 +264,7 @@ def swap_the_folder_for_a_moment(place: Place) -> None:
     """Exchange the folder with a changed copy and exchange it back, a thousand times."""
     copy = _copy_beside(place)
     for _ in range(1000):
-        _exchange(copy, place.folder)
+        exchange(copy, place.folder)
     seen(place)
 
 
@@ -285,7 +280,7 @@ def race_a_swap_against_whoever_resolves_the_path(place: Place) -> None:
     if os.fork() == 0:
         ends = time.monotonic() + 0.2
         while time.monotonic() < ends:
-            _exchange(link, other)
+            exchange(link, other)
         os._exit(0)
     ends = time.monotonic() + 0.25
     while time.monotonic() < ends:

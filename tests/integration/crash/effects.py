@@ -20,10 +20,12 @@ _write, _pwrite, _fsync = os.write, os.pwrite, os.fsync
 
 def count(labels: int, kill_at: int | None) -> None:
     """From now on write each effect's label as a line to the descriptor *labels*; die at number *kill_at* (from 1)."""
-    seen = 0
+    seen, own = 0, os.getpid()
 
     def effect(label: str) -> None:
         nonlocal seen
+        if os.getpid() != own:  # a fork, which may have closed the descriptor
+            return
         seen += 1
         _write(labels, f"{label}\n".encode("utf-8", "replace"))
         if seen == kill_at:

@@ -17,8 +17,9 @@ from tests.integration.crash.lab import FOLDER, Lab
 
 KILLED = -signal.SIGKILL
 # How many points of a command are taken by `make test`, besides those around the start of the supervisor.
-SAMPLES = {"launch": 10, "run-extract": 8, "approve": 5, "reopen": 5, "refusal": 4}
+SAMPLES = {"launch": 10, "run-extract": 8, "approve": 5, "reopen": 5, "refusal": 4, "guarded-launch": 6}
 PARTS = 6
+POLICY = ".autolab/verifier_policy.yaml"
 
 
 # What each command starts from. The copies that die start from a copy of it.
@@ -26,6 +27,14 @@ PARTS = 6
 
 def approved(lab: Lab) -> None:
     lab.make()
+
+
+def guarded(lab: Lab) -> None:
+    lab.make()
+    lab.write(POLICY, "guard: {require: content}\n")
+    # The file that counts the starts of other jobs lies where a guarded one may not write.
+    lab.write("job.sh", 'echo "$AUTOLAB_RUN_ID" >> "$AUTOLAB_RUN_DIR/outputs/starts"\n')
+    lab.approve()
 
 
 def unapproved(lab: Lab) -> None:
@@ -71,6 +80,7 @@ COMMANDS = {
     "run-monitor": (launched, ("run",)),
     "run-extract": (monitored, ("run",)),
     "extract": (monitored, ("extract",)),
+    "guarded-launch": (guarded, ("launch",)),
     "approve": (unapproved, ("review", "approve", "--who", "ada")),
     "reopen": (stopped, ("reopen", "--who", "ada", "--why", "once more")),
     "refusal": (closed, ("launch",)),
@@ -95,7 +105,7 @@ def recover(lab: Lab, argv: tuple[str, ...], number: int) -> None:
 
 def check_truth(lab: Lab) -> None:
     """One run, started once, complete and proven; nothing blocks the next command."""
-    assert lab.starts() == lab.run_ids()
+    assert check_guard(lab) or lab.starts() == lab.run_ids()
     assert len(lab.run_ids()) == 1
     manifest = lab.manifest()
     assert (manifest["status"], manifest["failure"]) == ("completed", None)
@@ -109,6 +119,17 @@ def check_truth(lab: Lab) -> None:
     lab.ended()
     again = lab.fork("extract")
     assert again.code == 0, again
+
+
+def check_guard(lab: Lab) -> bool:
+    """Whether the run was to be guarded; then its guard held, and saw it start once."""
+    if not (lab.root / POLICY).exists():
+        return False
+    assert (lab.run / "outputs/starts").read_text().split() == lab.run_ids()
+    record = lab.json(f".autolab/guard/{lab.run.name}.json")
+    assert (record["exit_code"], record["after"]["changes"]) == (0, [])
+    assert lab.manifest()["guard"]["verified"] is True
+    return True
 
 
 def listed(lab: Lab) -> Path:

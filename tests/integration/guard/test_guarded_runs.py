@@ -8,6 +8,9 @@ import pytest
 
 from autolab_core.guard.record import REFUSALS
 from tests.integration.crash.lab import FOLDER, Lab, wait_until
+from tests.integration.experiment.laboratory import RESULTS
+from tests.integration.experiment.laboratory import SPEC as CARRIED_OUT
+from tests.integration.experiment.launching import COMMAND, with_experiment
 
 SPEC = "experiments/exp-001.md"
 TEXT = "# What is to be found out\n"
@@ -62,7 +65,11 @@ def report(lab: Lab) -> dict[str, list[str]]:
 
 
 def test_a_guarded_run_cannot_change_its_spec_and_completes_with_the_proof(lab):
-    launched(guarded(lab, ATTEMPTS))
+    # With a real experiment of a real spec: without its results the run would not verify.
+    body = ATTEMPTS.replace(SPEC, CARRIED_OUT).replace("results/exp-001/", f"{RESULTS}/")
+    with_experiment(lab, "sh job.sh", body=f"{body}{COMMAND}")
+    text = (lab.root / CARRIED_OUT).read_text()
+    launched(lab)
     lab.finish_iteration()
 
     manifest, run_id = lab.manifest(), lab.run.name
@@ -70,15 +77,15 @@ def test_a_guarded_run_cannot_change_its_spec_and_completes_with_the_proof(lab):
     attempts = (lab.run / "attempts").read_text().splitlines()
     assert attempts == ["spec: refused", "beside: refused", "record: refused", "state: refused", "results: worked"]
     assert (lab.run / "why").read_text().count("Read-only file system") + denied(lab) == 4
-    assert (lab.root / SPEC).read_text() == TEXT
-    assert (lab.root / "results/exp-001/numbers").exists()
+    assert (lab.root / CARRIED_OUT).read_text() == text
+    assert (lab.root / RESULTS / "numbers").exists()
     record = lab.json(f".autolab/guard/{run_id}.json")
     assert record["policy"] == lab.json(f".autolab/guard/{run_id}.policy.json")
     assert (record["exit_code"], record["after"]["seals_ok"]) == (0, True)
     assert manifest["command"] == "sh job.sh"
     section = manifest["guard"]
     assert (section["level"], section["require"], section["verified"]) == (record["level"], "content", True)
-    assert section["seals"][SPEC]
+    assert section["seals"][CARRIED_OUT]
     assert {each["errno"] for each in section["probe"]} <= REFUSALS
     assert report(lab) == {}
     checks = {check["rule"]: check["status"] for check in lab.json(".autolab/verification_result.json")["checks"]}
@@ -91,29 +98,6 @@ def test_lines_that_a_command_adds_to_its_own_script_do_not_run_outside_of_the_g
 
     assert added in (lab.run / "run_local.sh").read_text()
     assert (lab.root / SPEC).read_text() == TEXT
-
-
-@pytest.mark.parametrize(
-    "trick",
-    [
-        f'ln -s "$PWD/{SPEC}" "$AUTOLAB_RUN_DIR/logs/.exit.json.tmp"',
-        'mkdir "$AUTOLAB_RUN_DIR/logs/.exit.json.tmp"',
-        'mv "$AUTOLAB_RUN_DIR/logs" "$AUTOLAB_RUN_DIR/old"; ln -s "$PWD/experiments" "$AUTOLAB_RUN_DIR/logs"',
-    ],
-    ids=["a link to the spec", "a folder", "the logs are a link"],
-)
-@pytest.mark.parametrize("code", [0, 7])
-def test_a_command_cannot_lead_the_exit_marker_elsewhere(lab, trick, code):
-    guarded(lab, f"{trick}; exit {code}")
-    before = lab.hashes("experiments").keys()
-    launched(lab)
-
-    assert (lab.root / SPEC).read_text() == TEXT
-    assert lab.json(lab.run / "logs/exit.json")["exit_code"] == code
-    assert not (lab.run / "logs").is_symlink()
-    assert {path for path in lab.hashes("experiments").keys() - before if "/runs/" not in path} <= {
-        f"{FOLDER}/launch/run_local.sh"
-    }
 
 
 def test_a_run_without_its_record_does_not_verify(lab):

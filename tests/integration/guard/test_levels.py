@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 from pathlib import Path
@@ -114,3 +115,55 @@ def tmp_path_for_all(place):
     copy.chmod(0o644)
     yield str(copy)
     copy.unlink()
+
+
+INNER = """\
+echo one; echo two >> /dev/stdout; echo three >&2
+ln -s ../../experiments/exp-001.md out/logs/link && echo linked
+mv out/logs out/old && echo moved
+touch out/logs/new && echo made
+echo kept > out/own/kept
+"""
+
+
+@pytest.mark.parametrize("level", STRONGEST_FIRST)
+def test_a_folder_that_is_kept_in_a_writable_one_takes_the_output_and_no_more(place, level):
+    logs = place.root / "out/logs"
+    own = [logs, place.root / "out/own", logs / "stdout.log", logs / "stderr.log"]
+    for path in own:
+        path.touch() if path.suffix else path.mkdir()
+        os.chown(path, place.who.uid, place.who.gid)
+    spec = "experiments/exp-001.md"
+    policy = {
+        "profile": "run",
+        "protected": [".autolab", "experiments", "out/logs"],
+        "sealed": ["experiments"],
+        "writable": ["out"],
+        "require": level,
+        "spec": spec,
+    }
+    (place.root / "policy.json").write_text(json.dumps(policy))
+    argv = place.argv("run", "--run-id", "r1", "--policy", "policy.json", "--level", level, "--", "sh", "-c", INNER)
+
+    with open(logs / "stdout.log", "a") as out, open(logs / "stderr.log", "a") as err:
+        done = place.run(argv, stdout=out, stderr=err)
+
+    assert done.returncode == 0
+    assert (place.root / "out/own/kept").exists()
+    if level.enforced:
+        assert sorted(os.listdir(logs)) == ["stderr.log", "stdout.log"]
+        assert (logs / "stdout.log").read_text() == "one\ntwo\n"
+        assert (logs / "stderr.log").read_text().startswith("three\n")
+    assert place.record()["after"]["seals_ok"] is True
+    assert place.spec.read_text() == TEXT
+
+
+def test_an_output_that_is_sealed_is_refused_wherever_it_lies(own_place):
+    (own_place.root / "out/logs").mkdir()
+    with open(own_place.root / "out/logs/stdout.log", "w") as out:
+        argv = own_place.argv("run", "--protect", "out/logs", "--write", "out", "--", "touch", "out/ran")
+        done = own_place.run(argv, stdout=out)
+
+    assert (done.returncode, done.stderr.count("\n")) == (125, 1)
+    assert "standard output" in done.stderr
+    assert not (own_place.root / "out/ran").exists()

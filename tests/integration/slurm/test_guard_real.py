@@ -7,6 +7,7 @@ import pytest
 from autolab_core.guard.record import problems
 from tests.integration.crash.lab import FOLDER, wait_until
 from tests.integration.slurm import replicates as made
+from tests.integration.slurm.test_allocation_real import answers, inside
 from tests.integration.slurm.test_launch_real import Site, sites
 from tests.integration.slurm.test_replicates_real import check, watched
 
@@ -15,6 +16,7 @@ TEXT = "# What is to be found out\n"
 BODY = f"""\
 if echo more >> {SPEC}; then exit 3; fi
 rm .autolab/guard/* && exit 4
+rm "$AUTOLAB_RUN_DIR/logs/start.json" && exit 5
 echo 1 > results/exp-001/numbers
 """
 
@@ -51,6 +53,24 @@ def test_a_guarded_job_cannot_change_its_spec_and_completes_with_the_proof(site)
     assert manifest["guard"]["verified"] is True
     checks = {check["rule"]: check["status"] for check in lab.json(".autolab/verification_result.json")["checks"]}
     assert {checks[f"SG00{number}"] for number in range(1, 7)} == {"pass"}
+
+
+@pytest.mark.parametrize("on_node", [False, True])
+def test_a_guarded_run_in_an_allocation_is_guarded_where_it_runs(site, on_node):
+    link = f'ln -sf "$PWD/{SPEC}" "$AUTOLAB_RUN_DIR/logs/signal.json" && exit 5; true'
+    lab = guarded(site, f"{BODY}{link}").lab
+
+    line = "$autolab launch --json && $autolab monitor --json && $autolab run --wait --json"
+    said = inside(site, line, on_node=on_node)
+
+    launched, *_, extracted = answers(said)
+    assert "inside allocation" in launched["summary"]
+    assert extracted["outcome"] == "advance", (extracted, lab.log("stderr.log"))
+    manifest = lab.manifest()
+    assert (manifest["status"], manifest["guard"]["verified"]) == ("completed", True)
+    assert manifest["submission"]["script"].endswith(f"{lab.run.name}/run_local.sh")
+    assert (lab.root / SPEC).read_text() == TEXT
+    assert not (lab.run / "logs/signal.json").is_symlink()
 
 
 def test_a_job_whose_node_refuses_the_guard_fails_with_that_as_its_reason(site):

@@ -235,6 +235,7 @@ def test_codex_is_told_what_its_own_sandbox_protects(repository: Repository):
     assert profile["filesystem"]["/opt/tool"] == "read"
     assert profile["workspace_roots"] == {str(repository.root): True}
     assert "guard hook --root" in told["hooks"]["PreToolUse"][0]["hooks"][0]["command"]
+    assert told["features"] == {"hooks": True}
     assert "sandbox_mode" not in told
 
 

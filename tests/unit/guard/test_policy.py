@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autolab_core.guard.derive import ALWAYS, Facts, derive
+from autolab_core.guard.derive import ALWAYS, Facts, derive, extended
 from autolab_core.guard.policy import GuardPolicy, policy_from_data, policy_to_data
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.guard import GuardLevel, Network, Profile, at_least
@@ -34,9 +34,12 @@ def refused(**changes) -> DocumentError:
     st.one_of(st.sampled_from(Network), st.lists(st.integers(1, 65535), max_size=3).map(tuple)),
     st.sampled_from(["content", *GuardLevel]),
     st.none() | PATHS,
+    st.none() | st.sets(PATHS, max_size=4),
 )
-def test_a_policy_survives_being_written(profile, protected, writable, network, require, spec):
-    policy = GuardPolicy(profile, tuple(protected - writable), tuple(writable), network, require, spec).checked()
+def test_a_policy_survives_being_written(profile, protected, writable, network, require, spec, sealed):
+    sealed = None if sealed is None else tuple(sealed - writable)
+    protected = tuple(protected - writable)
+    policy = GuardPolicy(profile, protected, tuple(writable), network, require, spec, sealed).checked()
 
     assert policy_from_data(json.loads(json.dumps(policy_to_data(policy))), "policy.json") == policy
     assert policy.checked() == policy
@@ -72,6 +75,10 @@ def test_paths_are_made_plain():
         ({"require": 1}, "/require", "word"),
         ({"spec": 1}, "/spec", "path"),
         ({"spec": "a/../b"}, "/spec", ".."),
+        ({"sealed": "a"}, "/sealed", "list"),
+        ({"sealed": ["a", None]}, "/sealed/1", "path"),
+        ({"sealed": ["../a"]}, "/sealed/0", ".."),
+        ({"sealed": ["a/"], "writable": ["a"]}, "/sealed", "at once"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_at_its_place(changes, pointer, said):
@@ -121,11 +128,54 @@ def test_a_run_writes_its_folder_and_its_results_and_nothing_else():
     assert {*policy.protected} - of_git == {
         *ALWAYS,
         "experiments",
-        "results/exp-001-a",
-        "experiments/done/old",
+        "results",
         "/opt/autolab_core",
     }
     assert policy.spec == "experiments/exp-002-b.md"
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_sealed_is_what_nobody_may_change_meanwhile_and_the_rest_is_protected_only(profile):
+    policy = derive(RUN_FACTS._replace(profile=profile, stage=Stage.LAUNCH, sealed=("results/exp-000/notes",)))
+
+    of_git = {path for path in policy.protected if path.startswith(".git/")}
+    assert {*policy.sealed} == {
+        "RESEARCH_LOG.md",
+        "QUESTIONS.md",
+        "HANDOFF.md",
+        "program_state.json",
+        ".autolab/verifier_policy.yaml",
+        ".autolab/experiment_file_line_limits.yaml",
+        ".autolab/schemas",
+        ".autolab/prompts",
+        ".autolab/guard/agent.policy.json",
+        *of_git,
+        "/opt/autolab_core",
+        "experiments/exp-002-b.md",
+        "results/exp-001-a",
+        "experiments/done/old",
+        "results/exp-000/notes",
+    }
+    assert policy.to_seal == policy.sealed
+    # An agent may write `results/`, so what is evidence in there is protected path by path.
+    assert ("results/exp-001-a" in policy.protected) is (profile is Profile.AGENT)
+
+
+def test_a_policy_that_does_not_say_what_is_sealed_seals_all_that_it_protects():
+    policy = policy_from_data({"profile": "run", "protected": ["a"], "spec": "b/c"}, "policy.json")
+
+    assert policy.sealed is None
+    assert policy.to_seal == ("a", "b/c")
+
+
+def test_what_is_added_to_a_policy_is_protected_and_sealed():
+    kept = GuardPolicy(Profile.AGENT, ("experiments", ".autolab"), ("experiments/it",), sealed=(".autolab",))
+
+    more = extended(kept, protected=("data",), sealed=("experiments/old", "notes", "experiments/it/spec.md"))
+
+    assert {*more.protected} == {"experiments", ".autolab", "data", "notes", "experiments/it/spec.md"}
+    assert {*more.sealed} == {".autolab", "data", "experiments/old", "notes", "experiments/it/spec.md"}
+    assert extended(kept._replace(sealed=None), sealed=("notes",)).sealed is None
 
 
 def test_an_agent_writes_the_iteration():

@@ -14,7 +14,7 @@ from autolab_core.guard.comparison import compare
 from autolab_core.guard.plan import resolve
 from autolab_core.guard.policy import GuardPolicy
 from autolab_core.guard.seal import retake, retake_plan, take, take_plan
-from autolab_core.io.layout import GUARD, STATE
+from autolab_core.io.layout import GUARD, PROMPTS, PROMPTS_RENDERED, STATE
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.guard import Change, Profile, SealedKind
 
@@ -275,6 +275,35 @@ def test_the_seals_of_a_plan_leave_out_what_may_change(root):
     ]
 
 
+def test_what_is_protected_and_not_sealed_may_change(root):
+    (root / "experiments/it").mkdir()
+    (root / "experiments/done").mkdir()
+    sealed = (SPEC, "experiments/old", "experiments/done")
+    plan = resolve(GuardPolicy(Profile.RUN, ("experiments",), spec=SPEC, sealed=sealed), str(root))
+    before = take_plan(plan)
+    tick()
+    (root / "experiments/it/design.yaml").write_text("next: one\n")
+    (root / "experiments/exp-002.md").write_text("# Experiment 002\n")
+
+    assert compare(before, retake_plan(plan)) == ()
+
+    (root / "experiments/old/notes.md").write_text("other\n")
+    (root / "experiments/done/new.md").write_text("new\n")
+    rewrite(root / SPEC, b"cheat\n")
+    assert {(each.path, each.what) for each in compare(before, retake_plan(plan))} == {
+        ("experiments/old/notes.md", Change.CONTENT),
+        ("experiments/done/new.md", Change.NEW),
+        (SPEC, Change.CONTENT),
+        (SPEC, Change.REPLACED),
+    }
+
+
+def test_the_spec_is_sealed_whatever_the_policy_seals(root):
+    plan = resolve(GuardPolicy(Profile.RUN, ("experiments",), spec=SPEC, sealed=()), str(root))
+
+    assert [seal.path for seal in take_plan(plan)] == [SPEC]
+
+
 PLANTED = {
     "fsmonitor": lambda root, program: git(root, "config", "core.fsmonitor", program),
     "filter": lambda root, program: (
@@ -319,3 +348,14 @@ def test_the_planted_program_would_have_run(committed, tmp_path):
     git(committed, "status")
 
     assert witness.exists()
+
+
+def test_a_folder_that_was_made_for_what_autolab_rewrites_is_no_change(root):
+    plan = resolve(GuardPolicy(Profile.AGENT, (".autolab",), sealed=(PROMPTS,)).checked(), str(root))
+    before = take_plan(plan)
+    (root / PROMPTS_RENDERED).mkdir(parents=True)
+    (root / PROMPTS_RENDERED / "launch.md").write_text("first\n")
+    assert compare(before, retake_plan(plan)) == ()
+
+    (root / PROMPTS / "stage_launch.md").write_text("planted\n")
+    assert {change.path for change in compare(before, retake_plan(plan))} == {f"{PROMPTS}/stage_launch.md"}

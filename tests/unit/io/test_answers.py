@@ -147,6 +147,20 @@ def test_a_folder_or_a_link_in_its_place_is_a_plain_error(path, tmp_path):
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_a_folder_that_is_a_link_is_not_written_to(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    append(elsewhere / "scheduler.jsonl", look(0))
+    before = (elsewhere / "scheduler.jsonl").read_bytes()
+    (tmp_path / "logs").symlink_to("elsewhere")
+
+    with pytest.raises(StoreError, match="cannot be written"):
+        append(tmp_path / "logs/scheduler.jsonl", look(0))
+    count(tmp_path / "logs/scheduler.jsonl", look(0), 3)
+
+    assert (elsewhere / "scheduler.jsonl").read_bytes() == before
+
+
 def test_a_file_that_is_missing_is_named(path):
     with pytest.raises(DocumentError, match=r"logs/scheduler\.jsonl"):
         read(path, "logs/scheduler.jsonl")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autolab_core.io.atomic import make_dirs, sweep, write_bytes, write_json
+from autolab_core.io.atomic import make_dirs, sweep, write_bytes, write_json, write_together
 from autolab_core.io.documents import read_json
 from autolab_core.vocab.errors import StoreError
 
@@ -400,3 +400,28 @@ def test_the_bytes_the_file_and_the_folder_are_on_the_disk_in_this_order(tmp_pat
     )
 
     assert child(code, tmp_path / "f").stdout == "write, fsync file, replace, fsync folder\n"
+
+
+def test_files_that_belong_together_are_replaced_together(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    two.write_bytes(b"old")
+    two.chmod(0o640)
+
+    write_together({one: b"1", two: b"2"})
+
+    assert (one.read_bytes(), two.read_bytes(), stat.S_IMODE(two.stat().st_mode)) == (b"1", b"2", 0o640)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_when_one_of_them_cannot_be_replaced_none_is_and_nothing_is_left(tmp_path: Path, order: int) -> None:
+    good, folder = tmp_path / "good", tmp_path / "folder"
+    good.write_bytes(b"old")
+    folder.mkdir()
+
+    for bad in (folder, tmp_path / "nowhere" / "file"):
+        with pytest.raises(StoreError):
+            write_together(dict([(good, b"new"), (bad, b"new")][::order]))
+
+    assert good.read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "good"]

@@ -7,13 +7,13 @@ import json
 import attrs
 import pytest
 
+from autolab_core.guard.plan import resolve
 from autolab_core.guard.policy import policy_from_data
 from autolab_core.io.documents import dump_json
 from autolab_core.io.layout import IterationPaths, experiment_results
 from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import Failure
 from autolab_core.schedulers.local.script import LocalScript, render
-from autolab_core.schedulers.script import GUARDED_END
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.guard_record import with_guard
 from autolab_core.stages.guarding import Unguardable, guard_of, require_level
@@ -36,6 +36,7 @@ from tests.unit.repositories import (
 )
 
 SPEC = "experiments/exp-001.md"
+KEPT = ".autolab/experiments/exp-001"
 RUN = IterationPaths(FOLDER).run("r1")
 POLICY = ".autolab/guard/r1.policy.json"
 
@@ -78,8 +79,25 @@ def test_a_design_with_a_spec_is_guarded_and_writes_its_own_folders_alone(reposi
     policy = guard(repository).policy
 
     assert (policy.spec, policy.require, policy.network) == (SPEC, "content", Network.INHERIT)
-    assert policy.writable == (RUN.folder, "results/exp-001")
+    assert policy.writable == (KEPT, RUN.folder, "results/exp-001")
+    assert KEPT not in policy.to_seal
     assert {"experiments", "results", ".autolab", "RESEARCH_LOG.md"} <= set(policy.protected)
+
+
+def test_the_logs_are_kept_from_the_command_and_not_sealed_because_others_write_there(repository):
+    with_spec(repository)
+    (repository.root / RUN.logs).mkdir(parents=True)
+    (repository.root / "results/exp-001").mkdir(parents=True)
+    (repository.root / KEPT).mkdir(parents=True)
+
+    policy = guard(repository).policy
+    plan = resolve(policy, str(repository.root))
+
+    assert RUN.logs in policy.protected
+    assert RUN.logs not in policy.to_seal
+    assert not plan.zones.writable(str(repository.root / RUN.exit_marker))
+    assert plan.zones.writable(str(repository.root / RUN.metrics))
+    assert str(repository.root / RUN.folder) in plan.trees.closed
 
 
 @pytest.mark.parametrize("text", [None, "null", "{require: none}", "{require: none, network: none}"])
@@ -99,7 +117,7 @@ def test_the_policy_s_section_asks_for_one_and_says_how(repository):
     assert found.policy.spec is None
     assert (found.policy.require, found.policy.network) == ("landlock", (443,))
     assert found.policy.writable == (RUN.folder, "scratch")
-    assert found.folders == (RUN.folder,)
+    assert found.folders == (RUN.folder, RUN.logs, RUN.outputs)
 
 
 def test_of_a_spec_the_section_may_ask_less(repository):
@@ -110,6 +128,47 @@ def test_of_a_spec_the_section_may_ask_less(repository):
 
     assert found.policy.require == "none"
     require_level(found)
+
+
+@pytest.mark.parametrize(
+    ("section", "setting", "needed"),
+    [
+        ("null", "mount", "mount"),
+        ("{require: none}", "content", "content"),
+        ("{require: landlock}", "mount+landlock", "mount+landlock"),
+        ("{require: mount}", "landlock", "mount"),
+    ],
+)
+@pytest.mark.parametrize("of_spec", [True, False])
+def test_a_launch_and_the_verifier_require_the_same(repository, section, setting, needed, of_spec):
+    if of_spec:
+        with_spec(repository)
+    ask(repository, f"{section}\nsettings: {{spec_guard: {{require: {setting}}}}}")
+
+    assert guard(repository).policy.require == needed
+
+
+def test_a_setting_that_asks_for_no_level_is_said(repository):
+    ask(repository, "null\nsettings: {spec_guard: {require: strong}}")
+
+    with pytest.raises(Unguardable, match=r"settings.spec_guard.require 'strong' is refused: it is none of content"):
+        guard(repository)
+
+
+def test_finished_experiments_are_sealed_and_their_neighbours_are_not(repository):
+    with_spec(repository)
+    put(repository, "results/exp-000/metrics.json", "{}")
+    put(repository, "results/exp-001/metrics.json", "{}")
+    put(repository, "results/exp-002/log", "")
+    ask(repository, "{seal: [results/exp-002/log]}")
+
+    policy = guard(repository).policy
+
+    assert {path for path in policy.sealed if path.startswith(("results", "experiments"))} == {
+        "results/exp-000",
+        "results/exp-002/log",
+        SPEC,
+    }
 
 
 def test_who_lets_all_results_be_written_is_believed(repository):
@@ -177,7 +236,7 @@ def test_the_launch_writes_the_policy_and_puts_the_guard_before_the_command(repo
     script = plan.files[RUN.script].decode()
     root = repository.root.resolve()
     assert f" -I -m autolab_cli guard run --root {root} --policy {root}/{POLICY} --run-id r1 -- " in script
-    assert plan.folders == (RUN.folder, "results/exp-001")
+    assert plan.folders == (RUN.folder, RUN.logs, RUN.outputs, "results/exp-001", KEPT)
     assert plan.manifest.guard["require"] == "content"
     assert "autolab_cli" not in plan.manifest.command
 
@@ -205,8 +264,7 @@ def test_a_guarded_script_differs_from_the_unguarded_one_in_the_guard_alone():
 
     guarded = render(attrs.evolve(content, guard=("env", "A=1"))).decode()
 
-    block = f"{GUARDED_END.format()}{{\nenv A=1 echo hello\nexit\n}}\n"
-    assert guarded.replace(block, "echo hello\n") == render(content).decode()
+    assert guarded.replace("{\nenv A=1 echo hello\nexit\n}\n", "echo hello\n") == render(content).decode()
 
 
 def test_the_tasks_of_an_array_share_a_policy_and_have_a_record_each(repository):
@@ -226,7 +284,10 @@ def test_the_tasks_of_an_array_share_a_policy_and_have_a_record_each(repository)
 
     folders = [RUN.sibling(each.run_id).folder for each in plan.replicates]
     assert len(folders) > 1
-    assert set(folders) <= set(json.loads(plan.files[POLICY])["writable"])
+    policy = json.loads(plan.files[POLICY])
+    assert set(folders) <= set(policy["writable"])
+    assert {f"{folder}/logs" for folder in (*folders, RUN.folder)} <= set(policy["protected"])
+    assert {f"{folder}/outputs" for folder in folders} <= set(plan.folders)
     assert '--run-id "$AUTOLAB_RUN_ID" -- sh job.sh "$AUTOLAB_SEED" &' in plan.files[RUN.batch_script].decode()
     assert plan.manifest.guard is None
     assert all(each.guard["require"] == "content" for each in plan.replicates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,21 @@ def test_call_parser_needs_nothing_but_the_standard_library():
     assert subprocess.check_output([sys.executable, "-I", "-S", "-c", code], text=True) == "[]\n"
 
 
+def test_a_link_in_the_place_of_what_it_writes_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "own.py").write_text("def extract(): return {'a': 1}")
+    (tmp_path / "spec").write_text("kept")
+    for name in ("metrics.json", f".metrics.json.{os.getpid()}.tmp"):
+        (tmp_path / name).symlink_to("spec")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    monkeypatch.delitem(sys.modules, "own", raising=False)
+
+    assert call_parser.main(["own", "extract", f"metrics_path={tmp_path}/metrics.json"]) == 0
+
+    assert (metrics(tmp_path), (tmp_path / "spec").read_text()) == ({"a": 1}, "kept")
+    assert not (tmp_path / "metrics.json").is_symlink()
+
+
 @pytest.fixture
 def extract(repository):
     """Run a parser for run ``r1``; the answer."""
@@ -121,6 +137,17 @@ def test_a_function_is_imported_by_the_activated_environment(repository, extract
 
     assert extract(kind="python", module="own", callable="extract") is None
     assert (repository.root / f"{FOLDER}/runs/r1/metrics.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("target", ["spec.md", "/nowhere/else"])
+def test_a_parser_writes_no_link_that_the_run_left(repository, extract, target):
+    put(repository, "spec.md", "kept")
+    metrics = repository.root / f"{FOLDER}/runs/r1/metrics.json"
+    metrics.symlink_to(repository.root / target)
+
+    assert extract(kind="command", command="bash -c 'echo {} > {metrics_path}'".replace("{}", "{{}}")) is None
+
+    assert ((repository.root / "spec.md").read_text(), metrics.is_symlink()) == ("kept", False)
 
 
 @pytest.mark.parametrize(

@@ -45,35 +45,53 @@ def test_a_run_without_spec_and_guard_is_left_alone(repository):
     assert reasons(repository) == {"the design names no spec, and the run was not guarded"}
 
 
-def test_a_run_of_a_spec_without_guard_is_remarked_on_and_fails_where_the_policy_asks(repository):
+def test_a_run_of_a_spec_without_guard_fails_and_is_remarked_on_where_the_policy_asks_for_none(repository):
     with_spec(repository)
 
     (finding,) = checks(repository)["SG001"].findings
+    assert (checks(repository)["SG001"].status, finding.severity) == (Verdict.FAIL, Severity.ERROR)
+    assert "was not guarded: the policy asks for content" in finding.message
+
+    repository.write(POLICY, "guard: {require: none}\n")
+    (finding,) = checks(repository)["SG001"].findings
     assert (checks(repository)["SG001"].status, finding.severity) == (Verdict.PASS, Severity.WARNING)
-    assert "was not guarded" in finding.message
 
-    repository.write(POLICY, "settings: {spec_guard: {require: content}}\n")
+    repository.write(POLICY, "guard: {require: none}\nsettings: {spec_guard: {require: landlock}}\n")
     assert checks(repository)["SG001"].status is Verdict.FAIL
 
 
-def test_where_the_policy_asks_a_run_without_spec_has_to_be_guarded_too(repository):
-    repository.write(POLICY, "settings: {spec_guard: {require: landlock}}\n")
+@pytest.mark.parametrize(
+    ("policy", "word"),
+    [
+        ("settings: {spec_guard: {require: landlock}}", "landlock"),
+        ("guard: {require: mount}", "mount"),
+        ("guard: {network: none}", "content"),
+        ("guard: {require: mount}\nsettings: {spec_guard: {require: landlock}}", "mount"),
+        ("guard: {require: content}\nsettings: {spec_guard: {require: mount}}", "mount"),
+    ],
+)
+def test_where_the_policy_asks_a_run_without_spec_has_to_be_guarded_too(repository, policy, word):
+    repository.write(POLICY, f"{policy}\n")
 
     assert checks(repository)["SG001"].status is Verdict.FAIL
-    assert "asks for landlock" in checks(repository)["SG001"].findings[0].message
+    assert checks(repository)["SG001"].findings[0].message == f"the run was not guarded: the policy asks for {word}"
 
 
-@pytest.mark.parametrize("word", ["none", "null"])
-def test_a_policy_may_ask_for_nothing(repository, word):
-    repository.write(POLICY, f"settings: {{spec_guard: {{require: {word}}}}}\n")
+@pytest.mark.parametrize(
+    "policy",
+    ["settings: {spec_guard: {require: none}}", "settings: {spec_guard: {require: null}}", "guard: {require: none}"],
+)
+def test_a_policy_may_ask_for_nothing(repository, policy):
+    repository.write(POLICY, f"{policy}\n")
 
     assert verdicts(repository) == [Verdict.SKIP] * 8
 
 
 @pytest.mark.parametrize("word", ["strong", "true", "[mount]", "3"])
-def test_a_level_that_is_none_is_an_error_at_its_place(repository, word):
+@pytest.mark.parametrize("policy", ["settings: {{spec_guard: {{require: {}}}}}", "guard: {{require: {}}}"])
+def test_a_level_that_is_none_is_an_error_at_its_place(repository, policy, word):
     guarded(repository)
-    repository.write(POLICY, f"settings: {{spec_guard: {{require: {word}}}}}\n")
+    repository.write(POLICY, f"{policy.format(word)}\n")
 
     check = checks(repository)["SG003"]
     assert check.status is Verdict.ERROR

@@ -1,11 +1,13 @@
 # generated from schemas/verifier_policy.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 a1ea1489eef671d9043ef28414ac2229a53c7ad540b7182ee8039cbe54e67312
+# source sha256 a4eb407ea34302ca734d6ac5318545b529070e121e3711688ef2a328db0e3d47
 import re
 from autolab_core.io.schemas.invalid import Invalid
 NoneType = type(None)
 _PATTERN_0 = re.compile('^(?:inherit|none)(?![\\s\\S])')
-_PATTERN_1 = re.compile('^(?![0:-]*(?![\\s\\S]))(?:UNLIMITED|INFINITE|[0-9]{1,9}|[0-9]{1,9}:[0-5]?[0-9]|[0-9]{1,7}:[0-5]?[0-9]:[0-5]?[0-9]|[0-9]{1,6}-(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9](?::[0-5]?[0-9])?)?)(?![\\s\\S])')
+_PATTERN_1 = re.compile('^(?![/~])(?!(?:[\\s\\S]*/)?\\.\\.(?:/|(?![\\s\\S])))(?![\\s\\S]*(?:\\{\\{[^{}]*\\}\\}|<[A-Z][A-Z0-9_]*>|<[a-z]+(?:_[a-z]+)+>))[^\\x00\\n\\\\]+(?![\\s\\S])')
+_PATTERN_2 = re.compile('^(?!0+[KMGTkmgt]?[Bb]?(?![\\s\\S]))[0-9]{1,12}(?:[KMGTkmgt][Bb]?)?(?![\\s\\S])')
+_PATTERN_3 = re.compile('^(?![0:-]*(?![\\s\\S]))(?:UNLIMITED|INFINITE|[0-9]{1,9}|[0-9]{1,9}:[0-5]?[0-9]|[0-9]{1,7}:[0-5]?[0-9]:[0-5]?[0-9]|[0-9]{1,6}-(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9](?::[0-5]?[0-9])?)?)(?![\\s\\S])')
 
 
 def validate(data):
@@ -171,13 +173,120 @@ def validate(data):
                         for data__guard__writable_x, data__guard__writable_item in enumerate(data__guard__writable):
                             if not isinstance(data__guard__writable_item, str):
                                 raise Invalid
+                if 'seal' in data__guard:
+                    data__guard__seal = data__guard['seal']
+                    if not isinstance(data__guard__seal, list):
+                        raise Invalid
+                    data__guard__seal_is_list = isinstance(data__guard__seal, list)
+                    if data__guard__seal_is_list:
+                        data__guard__seal_len = len(data__guard__seal)
+                        for data__guard__seal_x, data__guard__seal_item in enumerate(data__guard__seal):
+                            if not isinstance(data__guard__seal_item, str):
+                                raise Invalid
+        if 'compute' in data:
+            data__compute = data['compute']
+            if not isinstance(data__compute, dict):
+                raise Invalid
+            data__compute_is_dict = isinstance(data__compute, dict)
+            if data__compute_is_dict:
+                if 'preference' in data__compute:
+                    data__compute__preference = data__compute['preference']
+                    if data__compute__preference not in ('auto', 'local', 'cloud'):
+                        raise Invalid
+                if 'backends' in data__compute:
+                    data__compute__backends = data__compute['backends']
+                    if not isinstance(data__compute__backends, list):
+                        raise Invalid
+                    data__compute__backends_is_list = isinstance(data__compute__backends, list)
+                    if data__compute__backends_is_list:
+                        data__compute__backends_len = len(data__compute__backends)
+                        for data__compute__backends_x, data__compute__backends_item in enumerate(data__compute__backends):
+                            if not isinstance(data__compute__backends_item, dict):
+                                raise Invalid
+                            data__compute__backends_item_is_dict = isinstance(data__compute__backends_item, dict)
+                            if data__compute__backends_item_is_dict:
+                                if 'name' not in data__compute__backends_item or 'kind' not in data__compute__backends_item:
+                                    raise Invalid
+                                if 'name' in data__compute__backends_item:
+                                    data__compute__backends_item__name = data__compute__backends_item['name']
+                                    if not isinstance(data__compute__backends_item__name, str):
+                                        raise Invalid
+                                    if isinstance(data__compute__backends_item__name, str):
+                                        data__compute__backends_item__name_len = len(data__compute__backends_item__name)
+                                        if data__compute__backends_item__name_len < 1:
+                                            raise Invalid
+                                if 'kind' in data__compute__backends_item:
+                                    data__compute__backends_item__kind = data__compute__backends_item['kind']
+                                    if not isinstance(data__compute__backends_item__kind, str):
+                                        raise Invalid
+                                    if isinstance(data__compute__backends_item__kind, str):
+                                        data__compute__backends_item__kind_len = len(data__compute__backends_item__kind)
+                                        if data__compute__backends_item__kind_len < 1:
+                                            raise Invalid
+                                if 'max_memory' in data__compute__backends_item:
+                                    data__compute__backends_item__maxmemory = data__compute__backends_item['max_memory']
+                                    _check_memory(data__compute__backends_item__maxmemory)
+                                if 'max_gpus' in data__compute__backends_item:
+                                    data__compute__backends_item__maxgpus = data__compute__backends_item['max_gpus']
+                                    if not isinstance(data__compute__backends_item__maxgpus, (int, NoneType)) and (not (isinstance(data__compute__backends_item__maxgpus, float) and data__compute__backends_item__maxgpus.is_integer())) or isinstance(data__compute__backends_item__maxgpus, bool):
+                                        raise Invalid
+                                    if isinstance(data__compute__backends_item__maxgpus, (int, float)) and (not isinstance(data__compute__backends_item__maxgpus, bool)):
+                                        if data__compute__backends_item__maxgpus < 0:
+                                            raise Invalid
+                                if 'max_cpus' in data__compute__backends_item:
+                                    data__compute__backends_item__maxcpus = data__compute__backends_item['max_cpus']
+                                    if not isinstance(data__compute__backends_item__maxcpus, (int, NoneType)) and (not (isinstance(data__compute__backends_item__maxcpus, float) and data__compute__backends_item__maxcpus.is_integer())) or isinstance(data__compute__backends_item__maxcpus, bool):
+                                        raise Invalid
+                                    if isinstance(data__compute__backends_item__maxcpus, (int, float)) and (not isinstance(data__compute__backends_item__maxcpus, bool)):
+                                        if data__compute__backends_item__maxcpus < 1:
+                                            raise Invalid
+        if 'edit_scope' in data:
+            data__editscope = data['edit_scope']
+            if not isinstance(data__editscope, dict):
+                raise Invalid
+            data__editscope_is_dict = isinstance(data__editscope, dict)
+            if data__editscope_is_dict:
+                if 'orchestration' in data__editscope:
+                    data__editscope__orchestration = data__editscope['orchestration']
+                    if not isinstance(data__editscope__orchestration, bool):
+                        raise Invalid
+                if 'allowed' in data__editscope:
+                    data__editscope__allowed = data__editscope['allowed']
+                    if not isinstance(data__editscope__allowed, (list, NoneType)):
+                        raise Invalid
+                    data__editscope__allowed_is_list = isinstance(data__editscope__allowed, list)
+                    if data__editscope__allowed_is_list:
+                        data__editscope__allowed_len = len(data__editscope__allowed)
+                        for data__editscope__allowed_x, data__editscope__allowed_item in enumerate(data__editscope__allowed):
+                            _check_relative_path(data__editscope__allowed_item)
+
+
+def _check_relative_path(data):
+    if not isinstance(data, str):
+        raise Invalid
+    if isinstance(data, str):
+        if not _PATTERN_1.search(data):
+            raise Invalid
+
+
+def _check_memory(data):
+    if not isinstance(data, (str, int, NoneType)) and (not (isinstance(data, float) and data.is_integer())) or isinstance(data, bool):
+        raise Invalid
+    if isinstance(data, str):
+        if not _PATTERN_2.search(data):
+            raise Invalid
+    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
+        if data < 1:
+            raise Invalid
+        if data > 999999999999:
+            raise Invalid
 
 
 def _check_duration(data):
     if not isinstance(data, (str, int)) and (not (isinstance(data, float) and data.is_integer())) or isinstance(data, bool):
         raise Invalid
     if isinstance(data, str):
-        if not _PATTERN_1.search(data):
+        if not _PATTERN_3.search(data):
             raise Invalid
     if isinstance(data, (int, float)) and (not isinstance(data, bool)):
         if data < 1:

@@ -32,6 +32,18 @@ BEFORE = ["0o755", "0o664", "0o664", "0o755"]
 TAKEN = ["0o555", "0o444", "0o664", "0o755"]
 
 
+def test_what_is_not_sealed_is_left_to_others(tmp_path, plan):
+    (tmp_path / ".autolab/policy.yaml").touch(0o644)
+    sealed = ("experiments/deep", "experiments/later", ".autolab/policy.yaml")
+    policy = GuardPolicy(Profile.AGENT, ("experiments", ".autolab"), sealed=sealed)
+    taken = take(resolve(policy, str(tmp_path)))
+
+    assert modes(plan) == ["0o755", "0o444", "0o664", "0o755"]
+    assert (tmp_path / ".autolab/policy.yaml").stat().st_mode & 0o777 == 0o644
+    taken.give_back()
+    assert modes(plan) == BEFORE
+
+
 def test_what_is_writable_and_autolabs_own_folder_are_left_alone(plan):
     taken = take(plan)
     assert modes(plan) == TAKEN
