@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 Plain = str | int | float | bool | None
+# Four units in the last place of a float: what a difference of two decimals and a product can be off by.
+_ROUNDING: Final = 4 * 2.0**-53
 
 
 @attrs.frozen
@@ -66,6 +69,12 @@ class Baseline:
     def margin(self) -> float:
         """The tolerance as an amount."""
         return abs(self.expected) * self.tolerance if self.relative else self.tolerance
+
+    def reproduced_by(self, value: float) -> bool:
+        """Whether *value* lies within the tolerance. Its very edge does, also where decimals are not exact in binary:
+        0.55 reproduces 0.5 ± 0.05."""
+        slack = _ROUNDING * max(abs(self.expected), abs(value))
+        return math.isfinite(value) and abs(value - self.expected) <= self.margin + slack
 
 
 @attrs.frozen

@@ -1,0 +1,1 @@
+"""Experiments that carry out a spec: `autolab experiment …`, a module for a few verbs each."""
