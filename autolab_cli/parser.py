@@ -38,6 +38,20 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=_formatter, **options)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; for a command whose default for ``argv`` is a list, the words behind ``--`` are its own.
+
+        argparse's own ways to take a command line (REMAINDER, ``*``) give it the options too once a positional argument
+        stands before them.
+        """
+        words = [] if args is None else list(args)
+        if "--" not in words or not isinstance(self.get_default("argv"), list):
+            return super().parse_known_args(args, namespace)
+        place = words.index("--")
+        found, unknown = super().parse_known_args(words[:place], namespace)
+        found.argv = words[place + 1 :]
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
         """One line, as for every other error; the usage is a command away."""
         self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")

@@ -34,6 +34,19 @@ def _logs(parser: ArgumentParser) -> None:
 def _init(parser: ArgumentParser) -> None:
     parser.add_argument("--iteration", default="iter_001", help="id of the first iteration (default: iter_001)")
     parser.add_argument("--upgrade-schemas", action="store_true", help="replace schemas that are not the shipped ones")
+    parser.add_argument(
+        "--upgrade-prompts",
+        action="store_true",
+        help="replace prompts that are older shipped ones; an edited one is kept, and its difference is printed",
+    )
+
+
+def _render(parser: ArgumentParser) -> None:
+    parser.add_argument("stage", metavar="STAGE", nargs="?", help="default: the state's")
+    parser.add_argument("--check", action="store_true", help="check all templates and write nothing (1: one is wrong)")
+    parser.add_argument("--print", action="store_true", help="print the prompt, beside writing it")
+    parser.add_argument("--run", dest="run_id", metavar="RUN", help="the run it is about (default: the current one)")
+    _iteration(parser)
 
 
 def _completion(parser: ArgumentParser) -> None:
@@ -129,7 +142,8 @@ def _guard_policy(parser: ArgumentParser) -> None:
         help="agent: write all but what is protected (default); run: write only what --write names",
     )
     for name, about in (
-        ("--protect", "one more path that is read-only (repeatable)"),
+        ("--protect", "one more path that is read-only, and sealed (repeatable)"),
+        ("--seal", "a path to seal, beside what is sealed in any case: nobody may change it (repeatable)"),
         ("--write", "a folder that may be written, inside a protected one too (repeatable)"),
     ):
         parser.add_argument(name, metavar="PATH", action="append", default=[], help=about)
@@ -153,12 +167,60 @@ def _guard_config(parser: ArgumentParser) -> None:
     parser.add_argument("harness", metavar="HARNESS", choices=known, help="claude, codex or shell")
 
 
+def _experiment_new(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="small letters, digits and hyphens; the number is found")
+
+
+def _experiment_check(parser: ArgumentParser) -> None:
+    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
+
+
+def _experiment_advise(parser: ArgumentParser) -> None:
+    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
+
+
+def _experiment_which(parser: ArgumentParser) -> None:
+    parser.add_argument("spec", metavar="SPEC", nargs="?", help="the experiment's spec (default: the one that is open)")
+
+
+def _experiment_note(parser: ArgumentParser) -> None:
+    parser.add_argument("text", metavar="TEXT", help="a fact; what it means is for others to say")
+    parser.add_argument("--spec", metavar="SPEC", help="the experiment's spec (default: the one that is open)")
+
+
+def _experiment_permissions(parser: ArgumentParser) -> None:
+    parser.add_argument("--justify", metavar="TEXT", help="why it goes on though a budget is spent; recorded")
+    parser.add_argument(
+        "--waive", metavar="A2", action="append", default=[], help="an abort criterion not to be obeyed (repeatable)"
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="why it is waived; recorded")
+
+
+def _experiment_run(parser: ArgumentParser) -> None:
+    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
+    _experiment_permissions(parser)
+
+
+def _experiment_phase(parser: ArgumentParser) -> None:
+    known = ("sanity", "baseline", "mve", "treatment")
+    parser.add_argument("phase", metavar="PHASE", choices=known, help=", ".join(known))
+    parser.add_argument("--spec", metavar="SPEC", help="the experiment's spec (default: the one that is open)")
+    parser.add_argument("--check", choices=("import", "tests", "one_step"), help="which sanity check the command is")
+    parser.add_argument("--seed", type=int, metavar="N", help="the seed of numbers that name none")
+    parser.add_argument("--csv", metavar="FILE", help="a table of metrics that the command writes, or that is there")
+    parser.add_argument("--unfinished", action="store_true", help="leave the phase open: another call goes on with it")
+    _experiment_permissions(parser)
+    parser.usage = "autolab experiment phase PHASE [options] [-- COMMAND ...]"
+    parser.set_defaults(argv=[])
+
+
 _RUN: Final = "20260201T120000Z_demo"
 # The words that commands of several words begin with: what the next word is called in the help, and the help.
 GROUPS: Final[dict[str, tuple[str, str]]] = {
     "review": ("ANSWER", "say that what is here was reviewed"),
     "ledger": ("ACTION", "keep the append-only list of Slurm jobs"),
     "guard": ("DOING", "keep files from being changed, and prove that they were not"),
+    "experiment": ("STEP", "carry out an experiment as its spec says"),
 }
 COMMANDS: Final[tuple[Row, ...]] = (
     ("status", "looking:status", "show iteration, stage, run and last verification", "autolab status --json", _nothing),
@@ -167,6 +229,7 @@ COMMANDS: Final[tuple[Row, ...]] = (
     ("logs", "looking:logs", "print a run's standard output and error", f"autolab logs -f {_RUN}", _logs),
     ("doctor", "setup:doctor", "say what this machine can do, and what to install", "autolab doctor", _nothing),
     ("init", "setup:init", "make this folder a working repository; restores what is missing", "autolab init", _init),
+    ("render", "prompting:render", "write a stage's prompt and its context", "autolab render launch --print", _render),
     (
         "completion",
         "completion:completion",
@@ -255,6 +318,62 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "print what tells a harness of the policy for agents",
         "autolab guard config claude > .claude/settings.json",
         _guard_config,
+    ),
+    (
+        "experiment new",
+        "experiment.authoring:new",
+        "write the template of a spec under the next free number",
+        "autolab experiment new momentum",
+        _experiment_new,
+    ),
+    (
+        "experiment check",
+        "experiment.authoring:check",
+        "say what is missing or ambiguous in a spec, and what a machine understood of it",
+        "autolab experiment check experiments/exp-001-momentum.md",
+        _experiment_check,
+    ),
+    (
+        "experiment advise",
+        "experiment.advising:advise",
+        "say whether it is to run here or in the cloud, with the arithmetic that led to it",
+        "autolab experiment advise experiments/exp-001-momentum.md",
+        _experiment_advise,
+    ),
+    (
+        "experiment run",
+        "experiment.running:run",
+        "carry out a spec's protocol, phase by phase and under the guard; goes on where it was",
+        "autolab experiment run experiments/exp-001-momentum.md",
+        _experiment_run,
+    ),
+    (
+        "experiment phase",
+        "experiment.running:phase",
+        "do one phase with the spec's commands, or with one of your own",
+        "autolab experiment phase treatment --seed 3 --unfinished -- python train.py --seed 3",
+        _experiment_phase,
+    ),
+    (
+        "experiment status",
+        "experiment.standing:status",
+        "say where an experiment stands and what it lacks",
+        "autolab experiment status experiments/exp-001-momentum.md",
+        _experiment_which,
+    ),
+    (
+        "experiment note",
+        "experiment.standing:note",
+        "put a fact on record that is no metric",
+        "autolab experiment note 'seed 3 was restarted once'",
+        _experiment_note,
+    ),
+    (
+        "experiment finish",
+        "experiment.standing:finish",
+        "write the results once everything is there",
+        "autolab experiment finish",
+        _experiment_which,
     ),
     (
         "reopen",

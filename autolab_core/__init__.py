@@ -26,11 +26,13 @@ _API: dict[str, str] = {
     "Verify": "api",
     "approve": "api",
     "cancel": "api",
+    "check_prompts": "api",
     "extract": "api",
     "launch": "api",
     "look": "api",
     "monitor": "api",
     "prepare": "api",
+    "render": "api",
     "reopen": "api",
     "replay": "api",
     "run": "api",
@@ -47,10 +49,17 @@ _API: dict[str, str] = {
     "survey_ledger": "stages.ledger",
 }
 
-__all__ = ["__version__", *_API]  # noqa: PLE0604 - every element is a string
+# Packages that are used by their own names: `autolab_core.experiment.open(…)`.
+_PACKAGES = ("experiment",)
+
+__all__ = ["__version__", *_API, *_PACKAGES]  # noqa: PLE0604 - every element is a string
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        from importlib import import_module
+
+        return import_module(f"{__name__}.{name}")
     if name not in _API:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
@@ -61,4 +70,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_API})
+    return sorted({*globals(), *_API, *_PACKAGES})

@@ -83,6 +83,17 @@ class History(Plumbing):
             raise StoreError(self._root, message, hint="name a nearer base")
         return [Logged(sha, tuple(parents)) for sha, *parents in lines]
 
+    def messages(self, since: str, until: str = "HEAD") -> list[tuple[str, str]]:
+        """Id and message of each commit after the commit *since* up to *until*, the newest first."""
+        limit = f"--max-count={_MAX_COMMITS}"
+        output = self._ask("rev-list", "--format=%x00%B%x00", limit, f"{since}..{until}", "--")
+        pieces = output.split(b"\0")  # "commit ID", its message, and so on
+        heads, texts = pieces[:-1:2], pieces[1::2]
+        return [
+            (head.split()[-1].decode("ascii"), text.decode("utf-8", "replace"))
+            for head, text in zip(heads, texts, strict=True)
+        ]
+
     def contents(self, path: str, commits: Iterable[str]) -> dict[str, bytes | None]:
         """The content of the file *path* in each of *commits* (ids); None where it has no such file, or lacks it."""
         wanted = list(commits)
