@@ -6,7 +6,7 @@ from typing import Final
 
 from autolab_core.models.resources import Memory
 
-__all__ = ["FACTOR_PERCENT", "advise_memory", "suggested_memory"]
+__all__ = ["FACTOR_PERCENT", "advise_memory", "rounded", "suggested_memory"]
 
 FACTOR_PERCENT: Final = 150
 
@@ -38,7 +38,7 @@ def advise_memory(max_rss: int | None, requested: int | None) -> str:
     suggestion = suggested_memory(max_rss, requested)
     if suggestion is None:
         return "raise compute.memory_estimate in the design, or let the run need less"
-    largest = _rounded(max(max_rss or 0, requested or 0))
+    largest = rounded(max(max_rss or 0, requested or 0))
     return (
         f"{_measured(max_rss, requested)}; 1.5 x {largest}, rounded up, is {suggestion}: set compute.memory_estimate "
         f"to {suggestion} (--mem={suggestion}), or let the run need less; it had reached for more than it got, so that "
@@ -48,16 +48,16 @@ def advise_memory(max_rss: int | None, requested: int | None) -> str:
 
 def _measured(max_rss: int | None, requested: int | None) -> str:
     if requested is None:
-        return f"its largest step had {_rounded(max_rss or 0)} (MaxRSS)"
+        return f"its largest step had {rounded(max_rss or 0)} (MaxRSS)"
     if max_rss is None:
-        return f"it had asked for {_rounded(requested)}, and nobody measured what it took"
-    seen = f"its largest step had {_rounded(max_rss)} (MaxRSS), and it had asked for {_rounded(requested)}"
+        return f"it had asked for {rounded(requested)}, and nobody measured what it took"
+    seen = f"its largest step had {rounded(max_rss)} (MaxRSS), and it had asked for {rounded(requested)}"
     if max_rss * 100 < requested * _MISSED_PERCENT:
         return f"{seen}; the peak came between two samples"
     return seen
 
 
-def _rounded(count: int) -> str:
+def rounded(count: int) -> str:
     """*count* bytes in the largest unit of which there is at least one, to a tenth."""
     for unit, name in ((_GIB * 1024, "T"), (_GIB, "G"), (_MIB, "M")):
         if count >= unit:

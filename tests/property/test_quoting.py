@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autolab_core.exec.quoting import quote, quote_all
+from autolab_core.exec.quoting import quote, quote_all, quote_line
 from autolab_core.models.design import Entrypoint
 from autolab_core.models.entrypoint import entrypoint_argv, split_words
 from autolab_core.schedulers.local.script import LocalScript, render
@@ -73,6 +73,29 @@ def test_a_command_line_reads_back_as_its_words(words):
 @given(st.text(CHARACTERS))
 def test_a_quoted_word_is_one_word_and_means_itself(word):
     assert shlex.split(quote(word)) == [word]
+
+
+@settings(max_examples=60)
+@given(st.text(CHARACTERS) | HOSTILE | st.tuples(HOSTILE, HOSTILE).map("".join))
+@example("python train.py --full")
+@example("echo $HOME")
+def test_a_quoted_line_is_one_word_and_means_itself_to_a_shell(line):
+    done = subprocess.run(["sh", "-c", f"printf %s {quote_line(line)}"], capture_output=True, check=True)
+
+    assert done.stdout == line.encode()
+
+
+@pytest.mark.parametrize(
+    ("line", "quoted"),
+    [
+        ("python train.py --full", '"python train.py --full"'),
+        ("it's", '"it\'s"'),
+        ('for s in 1; do t "$s"; done', "'for s in 1; do t \"$s\"; done'"),
+        ("stop!", "'stop!'"),
+    ],
+)
+def test_a_quoted_line_is_in_double_quotes_where_nothing_in_it_means_anything_there(line, quoted):
+    assert quote_line(line) == quoted
 
 
 @given(st.text(), st.text())
