@@ -28,6 +28,14 @@ BUILTIN: Final[Mapping[str, str]] = MappingProxyType(
         "ledger": "LG",
         "spec_guard": "SG",
         "replicates": "RP",
+        "metrics_complete": "MC",
+        "baseline_first": "BF",
+        "budget": "BU",
+        "abort_protocol": "AP",
+        "results_untouched": "RU",
+        "config_matches_spec": "CS",
+        "change_scope": "CG",
+        "no_interpretation": "NI",
     }
 )
 

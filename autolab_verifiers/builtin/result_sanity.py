@@ -6,7 +6,7 @@ Whether a result is *good* is not asked here; only whether it can be what it say
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from autolab_core.models.aggregation import AGGREGATES, DEFAULT_AGGREGATION
@@ -15,6 +15,7 @@ from autolab_core.vocab.states import ENDED, MetricsStatus, RunStatus, Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.design_facts import DesignFacts
 from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.rounding import RELATIVE, follows, rounding
 from autolab_verifiers.contract.rules import RuleSet, Skip
 from autolab_verifiers.contract.run_facts import MetricsFacts
 from autolab_verifiers.contract.values import as_number, escape, list_at, number_at, show, text_at
@@ -27,29 +28,6 @@ _GROUPS: Final = (("baselines", "baseline_results"), ("variants", "variant_resul
 _NO_NUMBERS: Final = frozenset({"nan", "inf", "infinity"})
 _NUMBERS: Final = frozenset({int, float})
 _NAMED_AT_MOST: Final = 5
-_RELATIVE: Final = 1e-6
-_MOST_DECIMALS: Final = 17
-
-
-def _decimals(value: float) -> int:
-    """How many digits *value* shows after its point; 0 for a whole number, which may have been rounded or not."""
-    text = repr(float(value))
-    if "e" in text:
-        return _MOST_DECIMALS if abs(value) < 1 else 0
-    fraction = text.partition(".")[2]
-    return 0 if fraction == "0" else len(fraction)
-
-
-def _rounding(result: float, sources: Sequence[float], weight: float) -> float:
-    """How far *result* may be from what *sources* give when all were rounded to what they show.
-
-    Half a unit of the last decimal that the result shows (where it is whole: that the sources show), and *weight*
-    units of the last decimal that the sources show; a millionth of the result where that is more.
-    """
-    finest = max(_decimals(number) for number in sources)
-    own = 0.5 * 10.0 ** -(_decimals(result) or finest)
-    theirs = weight * 10.0**-finest if finest else 0.0
-    return max(own + theirs, _RELATIVE * abs(result))
 
 
 @VERIFIER.rule("RS001", "a run that ended with results has its metrics", hint="run `autolab extract`")
@@ -191,8 +169,8 @@ def delta_follows(context: VerifyContext) -> Iterator[Finding]:
     if value is None or delta is None or baseline is None:
         raise Skip("needs a value, a delta and exactly one baseline")
     value, delta, baseline = float(value), float(delta), float(baseline)
-    off, allowed = abs(value - baseline - delta), _RELATIVE * max(abs(value), abs(baseline))
-    if not off <= allowed and not off <= _rounding(delta, (value, baseline), 1.0):
+    off, allowed = abs(value - baseline - delta), RELATIVE * max(abs(value), abs(baseline))
+    if not off <= allowed and not off <= rounding(delta, (value, baseline), 1.0):
         message = f"is {delta}, but {value} - {baseline} = {value - baseline:.6g}"
         yield context.at(facts.path, "/primary_metric/delta_vs_baseline", message)
 
@@ -314,7 +292,7 @@ def aggregates_follow(context: VerifyContext) -> Iterator[Finding]:
                 if not _are_numbers(value, *numbers):
                     continue
                 compared = True
-                if not _equals(value, numbers, aggregate):
+                if not follows(value, numbers, aggregate):
                     message = f"`{field}` is {value}, which is not the {method} of the {len(numbers)} rows' {source}"
                     yield context.at(facts.path, f"/{key}/{index}/{escape(field)}", message)
     if not compared:
@@ -329,15 +307,6 @@ def _are_numbers(*values: object) -> bool:
         return all(map(math.isfinite, values))  # type: ignore[arg-type]  # they are numbers
     except OverflowError:
         return False
-
-
-def _equals(value: float, rows: list[float], aggregate: Callable[[Sequence[float]], float]) -> bool:
-    try:
-        found = aggregate(rows)
-    except OverflowError:
-        return False
-    off = abs(found - value)
-    return off <= _RELATIVE * abs(value) or off <= _rounding(value, rows, 0.5)
 
 
 @VERIFIER.rule("RS010", "metrics that are not complete name what is missing", hint="list the evidence under `missing`")

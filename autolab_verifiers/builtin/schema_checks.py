@@ -14,6 +14,7 @@ from autolab_core.io.policy import policy_source
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
 from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.experiment.found import experiments, has_experiment
 from autolab_verifiers.contract.findings import Finding, finding_of
 from autolab_verifiers.contract.rules import CheckFunction, RuleSet, Scope, Skip
 
@@ -29,12 +30,17 @@ _BEFORE_REVIEW: Final = _BEFORE_DESIGN | {Stage.IMPLEMENTATION, Stage.IMPLEMENTA
 
 def _documents(context: VerifyContext) -> list[str]:
     """Every document that could be here, in the order they are read."""
-    paths = list(_ROOT) if context.covers(Scope.REPOSITORY) else []
+    paths = [*_ROOT, *_of_experiments(context)] if context.covers(Scope.REPOSITORY) else []
     if context.covers(Scope.ITERATION):
         paths += [context.iteration.design, context.iteration.review]
     if context.covers(Scope.RUN):
         paths += [context.run.manifest, context.run.metrics]
     return paths
+
+
+def _of_experiments(context: VerifyContext) -> list[str]:
+    """What the experiments that are judged leave behind."""
+    return [path for each in context.once(experiments).experiments for path in (each.metrics, each.config)]
 
 
 @VERIFIER.rule(
@@ -158,3 +164,40 @@ def schemas_are_the_shipped(context: VerifyContext) -> Iterator[Finding]:
     for name in store.missing():
         message = "does not exist; the shipped schema was used"
         yield context.missing(schema_file(name), message, severity=Severity.WARNING)
+
+
+def _each_fits(context: VerifyContext, schema: str, paths: list[str]) -> Iterator[Finding]:
+    """As ``_fits``, for several documents of one kind; Skip where none of them can be judged."""
+    has_experiment(context)
+    skips: list[Skip] = []
+    for path in paths:
+        try:
+            yield from _fits(context, path, schema)
+        except Skip as skip:
+            skips.append(skip)
+    if len(skips) == len(paths):
+        raise skips[0]
+
+
+@VERIFIER.rule(
+    "SC012",
+    "the metrics of an experiment fit their schema",
+    hint="docs/experiment.md shows the structure",
+    scopes=(Scope.REPOSITORY,),
+)
+def experiment_metrics_fit(context: VerifyContext) -> Iterator[Finding]:
+    """Results of a spec are read by programs, whoever wrote them. MC002 asks that they are there."""
+    paths = [each.metrics for each in context.once(experiments).experiments]
+    yield from _each_fits(context, "experiment_metrics", paths)
+
+
+@VERIFIER.rule(
+    "SC013",
+    "the configuration of an experiment fits its schema",
+    hint="docs/experiment.md shows the structure",
+    scopes=(Scope.REPOSITORY,),
+)
+def experiment_config_fits(context: VerifyContext) -> Iterator[Finding]:
+    """It is what an experiment is run again from. CS001 asks that it is there."""
+    paths = [each.config for each in context.once(experiments).experiments]
+    yield from _each_fits(context, "experiment_config", paths)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from autolab_core.io.layout import EXPERIMENTS
 from autolab_core.io.root import locate_root
 from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import Stage
@@ -97,12 +98,31 @@ def _examine(root: str, options: Namespace) -> Verification:
         only=names(options.only),
         skip=names(options.skip),
         block=names(options.block),
+        spec=None if options.spec is None else _spec(root, options),
     )
+
+
+def _spec(root: str, options: Namespace) -> str:
+    """The spec that *options* name, relative to *root*; where it is not there, as seen from the current folder.
+
+    A name that is no file's is an experiment's id.
+    """
+    given: str = options.spec
+    if options.iteration or options.run or options.stage:
+        raise UsageError("--spec names an experiment, which has no stage, iteration or run; leave one of them out")
+    if "/" not in given and not given.endswith(".md"):
+        return f"{EXPERIMENTS}/{given}.md"
+    top, seen = os.path.realpath(root), os.path.realpath(given)
+    if (os.path.isabs(given) or not os.path.lexists(os.path.join(top, given))) and seen.startswith(top + os.sep):
+        return os.path.relpath(seen, top)
+    return os.path.normpath(given)
 
 
 def _examine_many(root: str, options: Namespace) -> ManyRuns:
     if options.run is not None:
         raise UsageError("--run names one run, --all and --changed-since are about many; leave one of them out")
+    if options.spec is not None:
+        raise UsageError("--spec names one experiment, --all and --changed-since are about many; leave one of them out")
     from autolab_verifiers.cli.progress import Bar
     from autolab_verifiers.engine.many import examine_many
 

@@ -18,7 +18,8 @@ examples:
   autolab-verify                                  the stage, iteration and run that the state stands at
   autolab-verify ~/lab --stage extract_results    another repository, judged as for that stage
   autolab-verify --iteration iter_1 --run r1      one run of one iteration
-  autolab-verify --all                            every run of every iteration
+  autolab-verify --all                            every run of every iteration, and every experiment
+  autolab-verify --spec experiments/exp-001-lr.md one experiment
   autolab-verify --changed-since origin/main      what this branch changed
   autolab-verify --only schema_checks             one verifier, or a group (env_smoke)
   autolab-verify --format json                    the document that is also written to .autolab/
@@ -58,6 +59,7 @@ def parser() -> ArgumentParser:
     add("--stage", choices=[str(stage) for stage in Stage], metavar="STAGE", help="judge as for this stage")
     add("--iteration", metavar="ID", help="judge this iteration; with --run its run, without it none")
     add("--run", metavar="ID", help="judge this run")
+    add("--spec", "--experiment", metavar="SPEC", help="judge the experiment of this spec (or id), and no iteration")
     add("--all", action="store_true", help="judge every run of every iteration, or of --iteration")
     add("--changed-since", metavar="REV", help="of all runs, those that a change since this git revision may alter")
     add("--only", metavar="NAME", action="append", default=[], help="run these verifiers or groups only")

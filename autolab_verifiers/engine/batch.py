@@ -4,13 +4,14 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from autolab_core.io.layout import ENVIRONMENT, STATE
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import Stage, Verdict
 from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.experiment.found import experiments
 from autolab_verifiers.contract.rules import Scope
 from autolab_verifiers.engine.collect import ENGINE, Collected
 from autolab_verifiers.engine.judge import Judge
@@ -21,6 +22,8 @@ from autolab_verifiers.engine.select import select
 from autolab_verifiers.report.answer import NOTHING_CHECKED, Check
 
 __all__ = ["Batch", "Item", "Part"]
+
+_NOTHING: Final = "no run and no experiment, or no verifier"
 
 
 class Item(NamedTuple):
@@ -97,13 +100,13 @@ class Batch:
         only, skip = self._names
         selection = select(tree, about.stage, collected.names, only=only, skip=skip, blocked=collected.blocked_names)
         problems = (*about.problems, *selection.problems, *collected.broken)
-        anything = not self._every_run or runs or self._wanted is not None
+        anything = not self._every_run or runs or self._wanted is not None or _has_experiments(tree)
         if not problems and not (anything and selection.run):
-            problems = (Check(ENGINE, RUNS_RULE, Verdict.ERROR, reason=f"no run or no verifier: {NOTHING_CHECKED}"),)
+            problems = (Check(ENGINE, RUNS_RULE, Verdict.ERROR, reason=f"{_NOTHING}: {NOTHING_CHECKED}"),)
         if problems:
             yield Part(about._replace(problems=()), (ENGINE,), problems)
         names: dict[Scope | None, tuple[str, ...]] = {}
-        for subject in self._subjects(runs) if self._every_run else (about._replace(problems=()),):
+        for subject in self._subjects(runs, bool(anything)) if self._every_run else (about._replace(problems=()),):
             scope = self._scope(subject)
             if scope not in names:
                 names[scope] = tuple(name for name in selection.run if self._judge_of(name, scope).rules)
@@ -151,9 +154,9 @@ class Batch:
         names = runs.names if wanted is None else tuple(name for name in runs.names if wanted(name))
         return names, Subject(self._stage, None, None, runs.problems)
 
-    def _subjects(self, runs: tuple[RunName, ...]) -> Iterator[Subject]:
-        """The repository, then the runs of each iteration and the iteration itself."""
-        if runs or self._wanted is not None:
+    def _subjects(self, runs: tuple[RunName, ...], anything: bool) -> Iterator[Subject]:
+        """The repository, if there is *anything* to judge, then the runs of each iteration and the iteration itself."""
+        if anything:
             yield Subject(self._stage, None, None)
         for index, name in enumerate(runs):
             yield Subject(self._stage, *name)
@@ -212,3 +215,8 @@ def _folder(context: VerifyContext) -> str | None:
         return context.run.folder if context.run_id is not None else context.iteration.folder
     except AutolabError:
         return None
+
+
+def _has_experiments(tree: Tree) -> bool:
+    """Whether an experiment of a spec left something to judge. It may stand alone, without an iteration's run."""
+    return bool(experiments(VerifyContext(tree, stage=None, iteration_id=None)).experiments)

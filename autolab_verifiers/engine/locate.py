@@ -14,7 +14,7 @@ from autolab_verifiers.contract.values import show, text_at, value_at, word_at
 from autolab_verifiers.engine.collect import ENGINE
 from autolab_verifiers.report.answer import Check
 
-__all__ = ["Subject", "locate", "require_repository"]
+__all__ = ["Subject", "locate", "of_spec", "require_repository"]
 
 STATE_RULE: Final = "AV001"
 
@@ -61,6 +61,20 @@ def locate(tree: Tree, stage: Stage | None, iteration_id: str | None, run_id: st
         if run_id is None and iteration_id is not None:
             run_id = state.run_id()
     return Subject(stage, iteration_id, run_id, tuple(state.problems))
+
+
+def of_spec(tree: Tree, spec: str) -> Subject:
+    """The experiment of *spec*, a path below the root: no iteration, and whatever stage the state stands at.
+
+    Raises UsageError when nothing is there of it, DocumentError for a path that leads out of the repository.
+    """
+    from autolab_core.io.layout import ExperimentPaths
+
+    paths = ExperimentPaths(spec)
+    check_id("experiment", paths.id)
+    if not any(map(tree.exists, (spec, paths.folder, paths.journal))):
+        raise UsageError(f"there is no spec {spec}, and nothing was recorded of it")
+    return Subject(None, None, None)
 
 
 class _State:

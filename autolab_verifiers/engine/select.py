@@ -33,6 +33,14 @@ _RUN: Final = (
     "ledger",
     "spec_guard",
     "replicates",
+    "metrics_complete",
+    "baseline_first",
+    "budget",
+    "abort_protocol",
+    "results_untouched",
+    "config_matches_spec",
+    "change_scope",
+    "no_interpretation",
 )
 
 DEFAULT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"env_smoke": ("run_health", "result_sanity")})

@@ -17,7 +17,7 @@ from autolab_core.vocab.times import format_utc
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.engine.collect import Collected
 from autolab_verifiers.engine.judge import judge, left_out
-from autolab_verifiers.engine.locate import locate, require_repository
+from autolab_verifiers.engine.locate import locate, of_spec, require_repository
 from autolab_verifiers.engine.policy import collect_unblocked
 from autolab_verifiers.engine.select import select
 from autolab_verifiers.report.answer import Check, Judgement, RunFacts, conclude, count
@@ -67,15 +67,20 @@ def examine(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     block: Sequence[str] = (),
+    spec: str | None = None,
 ) -> Verification:
-    """Judge the repository *root*; see ``verify``. Nothing is written. *block* names plugins that are not imported."""
+    """Judge the repository *root*; see ``verify``. Nothing is written. *block* names plugins that are not imported.
+
+    *spec*: judge the repository and the experiment of this spec (a path below *root*), and no iteration.
+    """
     began = perf_counter()
     if not os.path.isdir(root):
         raise UsageError(f"{root} is not a folder")
     tree = Tree(os.fspath(root), overlay)
     require_repository(tree)
-    subject = locate(tree, stage, iteration_id, run_id)
-    context = VerifyContext(tree, stage=subject.stage, iteration_id=subject.iteration_id, run_id=subject.run_id)
+    subject = locate(tree, stage, iteration_id, run_id) if spec is None else of_spec(tree, spec)
+    stage, iteration_id, run_id, _ = subject
+    context = VerifyContext(tree, stage=stage, iteration_id=iteration_id, run_id=run_id, spec=spec)
     collected = collect_unblocked(tree, block)
     selection = select(tree, subject.stage, collected.names, only=only, skip=skip, blocked=collected.blocked_names)
     checks: list[Check] = [*subject.problems, *selection.problems, *collected.broken]

@@ -13,11 +13,13 @@ __all__ = ["SCHEMA_NAMES", "file_name", "schema_folder", "shipped"]
 SCHEMA_NAMES: Final = (
     "backlog",
     "design",
+    "experiment_config",
     "experiment_metrics",
     "line_limits",
     "review_result",
     "run_manifest",
     "run_metrics",
+    "stage_context",
     "state",
     "todo_focus",
     "verification_result",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, STATE, TODO_FOCUS, schema_file
+from autolab_verifiers.selftest import experimenting
 from autolab_verifiers.selftest.mutation import Mutation
 from autolab_verifiers.selftest.repository import PATHS, RUN_PATHS
 
@@ -72,4 +73,16 @@ TABLE: Final[tuple[Mutation, ...]] = (
         mild=True,
     ),
     Mutation("SC011", "schema_is_gone", lambda r: r.remove(schema_file("state")), mild=True),
+    Mutation(
+        "SC012",
+        "experiment_has_a_list_of_notes",
+        lambda r: r.set(experimenting.METRICS, "/notes", ["retried"]),
+        prepare=experimenting.reported,
+    ),
+    Mutation(
+        "SC013",
+        "experiment_has_a_text_for_its_budget",
+        lambda r: r.set(experimenting.CONFIG, "/budget", "none"),
+        prepare=experimenting.reported,
+    ),
 )
