@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autolab_core.exec.local import LocalRunner
 from autolab_core.io.repository import Repository
@@ -34,6 +35,9 @@ from autolab_core.stages.schedulers import Schedulers
 from autolab_core.stages.watch import Round
 from autolab_core.vocab.states import Stage
 
+if TYPE_CHECKING:
+    from autolab_core.prompts import Rendered, TemplateProblem
+
 __all__ = [
     "LaunchOptions",
     "LaunchPlan",
@@ -45,11 +49,13 @@ __all__ = [
     "Verify",
     "approve",
     "cancel",
+    "check_prompts",
     "extract",
     "launch",
     "look",
     "monitor",
     "prepare",
+    "render",
     "reopen",
     "replay",
     "run",
@@ -127,6 +133,27 @@ def run(
     return _step.step(_context(root, verify, progress), options or LaunchOptions(), wait=wait)
 
 
+def render(
+    root: Path, stage: Stage | None = None, *, run_id: str | None = None, iteration_id: str | None = None
+) -> tuple[str, str, Rendered]:
+    """Write the prompt of *stage* (default: the state's) and its context; their paths, and what they hold.
+
+    See ``stages.prompting.render_stage``. What cannot be rendered leaves what was written before.
+    """
+    from autolab_core.stages.prompting import render_stage, write_prompt  # most who come here render nothing
+
+    context = _context(root, _verifies_nothing)
+    rendered = render_stage(context, stage, run_id=run_id, iteration_id=iteration_id)
+    return *write_prompt(context.repository, rendered), rendered
+
+
+def check_prompts(root: Path) -> tuple[int, tuple[TemplateProblem, ...]]:
+    """How many templates and shared parts there are, and what is wrong with them; see ``prompts.problems_of``."""
+    from autolab_core.prompts import problems_of
+
+    return problems_of(Repository(root.resolve()).tree())
+
+
 def cancel(root: Path, *, verify: Verify, run_id: str | None = None, reason: str) -> tuple[str, CancelOutcome]:
     """Stop the current run (or *run_id*); the run's id and what happened."""
     return _cancel.cancel(_context(root, verify), run_id, reason=reason)
@@ -145,4 +172,4 @@ def reopen(root: Path, *, who: str, why: str, stage: Stage = Stage.LAUNCH) -> st
 def _verifies_nothing(
     root: str, *, stage: Stage, iteration_id: str, run_id: str | None, overlay: Mapping[str, bytes] | None = None
 ) -> Report:
-    raise AssertionError("approving, re-opening and replaying judge nothing")
+    raise AssertionError("approving, re-opening, replaying and rendering judge nothing")

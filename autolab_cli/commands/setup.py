@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from autolab_cli.printing import print_json
-from autolab_core.io.layout import SCHEMAS
+from autolab_core.io.layout import PROMPTS, SCHEMAS
+from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import UsageError
 
 __all__ = ["doctor", "init"]
@@ -16,21 +17,34 @@ __all__ = ["doctor", "init"]
 def init(options: argparse.Namespace) -> int:
     """Make the folder a working repository."""
     from autolab_core.stages.init import init as make
+    from autolab_core.stages.prompt_install import edited_prompts
 
     try:
         root = Path(os.path.realpath(options.root or os.getcwd()))
     except FileNotFoundError as error:
         raise UsageError("the current folder no longer exists; change to another, or name it with --root") from error
-    written = make(root, iteration_id=options.iteration, upgrade_schemas=options.upgrade_schemas)
+    written = make(
+        root,
+        iteration_id=options.iteration,
+        upgrade_schemas=options.upgrade_schemas,
+        upgrade_prompts=options.upgrade_prompts,
+    )
+    edited = edited_prompts(Tree(str(root))) if options.upgrade_prompts else ()
     if options.json:
-        print_json({"root": str(root), "written": list(written)})
+        kept = [{"path": each.path, "diff": each.diff} for each in edited]
+        print_json({"root": str(root), "written": list(written)} | ({"kept": kept} if options.upgrade_prompts else {}))
         return 0
-    schemas = [path for path in written if path.startswith(f"{SCHEMAS}/")]
-    if schemas:
-        print(f"wrote {len(schemas)} schemas to {SCHEMAS}/")
+    many = []
+    for what, folder in (("schemas", SCHEMAS), ("prompts", PROMPTS)):
+        found = [path for path in written if path.startswith(f"{folder}/")]
+        if len(found) > 1:
+            print(f"wrote {len(found)} {what} to {folder}/")
+            many += found
     for path in written:
-        if path not in schemas:
+        if path not in many:
             print(f"wrote {path}")
+    for each in edited:
+        print(f"kept {each.path}, which was edited; from it to the shipped one:\n{each.diff}", end="")
     if written:
         print("next: `autolab status`, and `autolab review approve --who NAME` before the first launch")
     else:

@@ -20,13 +20,15 @@ from autolab_core.models.manifest import RunManifest
 from autolab_core.models.metrics import RunMetrics
 from autolab_core.models.policy import Policy
 from autolab_core.models.review import Review
-from autolab_core.models.state import Backlog, State
+from autolab_core.models.state import Backlog, State, TodoFocus
 from autolab_core.vocab.errors import DocumentError, StoreError, UsageError
 
 if TYPE_CHECKING:
     import attrs
 
     from autolab_core.io.documents import Document
+    from autolab_core.models.limits import LineLimits
+    from autolab_core.models.report import Report
 
 __all__ = ["Repository"]
 
@@ -79,6 +81,26 @@ class Repository:
         if not self.tree().exists(layout.BACKLOG):
             return Backlog()
         return self._load(layout.BACKLOG, "backlog", Backlog)
+
+    def todo(self) -> TodoFocus:
+        """``.autolab/todo_focus.json``; nothing in focus when there is no such file. Raises DocumentError."""
+        if not self.tree().exists(layout.TODO_FOCUS):
+            return TodoFocus()
+        return self._load(layout.TODO_FOCUS, "todo_focus", TodoFocus)
+
+    def line_limits(self) -> LineLimits:
+        """The limits file; empty limits when there is no such file. Raises DocumentError."""
+        from autolab_core.models.limits import LineLimits, LineLimitsFile  # few ask for them
+
+        if not self.tree().exists(layout.LINE_LIMITS):
+            return LineLimits()
+        return self._load(layout.LINE_LIMITS, "line_limits", LineLimitsFile).line_limits
+
+    def report(self, path: str) -> Report:
+        """The verification result *path*. Raises DocumentError."""
+        from autolab_core.models.report import Report
+
+        return self._load(path, "verification_result", Report)
 
     def policy(self) -> Policy:
         """The policy in force (see ``io.policy``); the defaults when none is written. Raises DocumentError."""
@@ -151,6 +173,10 @@ class Repository:
         Raises LockHeld, naming the holder, when it is still held after *wait* seconds.
         """
         return self._lock(layout.STAGE_LOCK, what, wait=wait)
+
+    def prompts_lock(self) -> Lock:
+        """The lock that lets one process at a time write rendered prompts. Raises LockHeld."""
+        return self._lock(layout.PROMPTS_LOCK, "rendering of a prompt", wait=_STATE_LOCK_SECONDS)
 
     def _lock(self, path: str, what: str, *, wait: float) -> Lock:
         if not self.root.is_dir():

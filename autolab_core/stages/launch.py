@@ -156,6 +156,10 @@ def _launch_locked(context: StageContext, options: LaunchOptions) -> StageResult
         result = _refuse_while_active(context, state)
     if result is None:
         plan = _plan(context, options, state, paths)
+        if isinstance(plan, LaunchPlan):
+            from autolab_core.stages.prompting import prompt_launch  # who only looks at runs need not load it
+
+            prompt_launch(context, plan)
         result = plan if isinstance(plan, StageResult) else carry_out(context, plan)
     _record_under_lock(context, result)
     return result

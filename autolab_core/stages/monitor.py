@@ -86,7 +86,8 @@ def monitor(context: StageContext, run_id: str | None = None) -> StageResult:
 def look(context: StageContext, run_id: str | None = None, *, every: bool = False) -> Look:
     """Look once at the current run, or *run_id*, and with *every* at all runs of the repository that go on.
 
-    The outcome goes into the state when the state is at this stage and about the run. Without a manifest nothing is
+    The first look at the state's run writes the stage's prompt, unless *every* run is looked at. The outcome goes into
+    the state when the state is at this stage and about the run. Without a manifest nothing is
     written but that. Raises UsageError when there is no run, DocumentError, StoreError, LockHeld; what the scheduler
     could not say raises nothing and changes no status.
     """
@@ -98,6 +99,10 @@ def look(context: StageContext, run_id: str | None = None, *, every: bool = Fals
         current = current_run(context, run_id)[1]
         if not repository.tree().exists(current.manifest):
             return _nothing_launched(context, current)
+        if state.stage is _STAGE and not every and run_id in {None, state.last_run_id}:
+            from autolab_core.stages.prompting import prompt_once  # a look at every run need not load it
+
+            prompt_once(context, _STAGE, state.iteration_id, state.last_run_id)
     unreadable: dict[str, str] = {}
     asked = ask(context, [] if current is None else [current], every=every, unreadable=unreadable if every else None)
     with repository.stage_lock("monitor", wait=LOCK_SECONDS):

@@ -12,19 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from autolab_core.exec.command import Command, Runner
-from autolab_core.git.reader import GitReader
+from autolab_core.git.commit import commit_at
 from autolab_core.io.environment import Activation
-from autolab_core.io.layout import LEDGER, STATE, VERIFICATION_RESULT, IterationPaths
+from autolab_core.io.layout import IterationPaths
 from autolab_core.io.repository import Repository
 from autolab_core.models.design import Design
 from autolab_core.models.manifest import Commit, Environment
-from autolab_core.vocab.errors import DocumentError, RunnerError, StoreError
+from autolab_core.vocab.errors import DocumentError, RunnerError
 from autolab_core.vocab.paths import relative_problem
 
 __all__ = ["commit_of", "declared_inputs", "environment_of"]
-
-# What Autolab itself rewrites at every step, tracked or not: it would make every commit look changed.
-_OWN_RECORDS: Final = (STATE, VERIFICATION_RESULT, LEDGER)
 
 # Runs in the project's own environment, which need not have this package; standard library only.
 _PROBE: Final = """\
@@ -41,16 +38,7 @@ def commit_of(runner: Runner, repository: Repository, paths: IterationPaths | No
     What Autolab itself writes is no change: its records and, of the iteration *paths*, launch scripts and runs.
     """
     own = () if paths is None else (paths.run_local, paths.run_slurm, f"{paths.runs}/")
-    reader = GitReader(runner, str(repository.root))
-    absence = reader.absence()
-    if absence is not None:
-        return Commit(note=absence)
-    try:
-        checkout = reader.checkout(apart_from=(*_OWN_RECORDS, *own))
-    except (StoreError, RunnerError) as error:
-        return Commit(note=f"git could not answer: {error}")
-    note = None if checkout.sha else "no commit yet"
-    return Commit(checkout.sha, checkout.branch, checkout.dirty, checkout.diff_sha256, checkout.untracked, note)
+    return commit_at(runner, str(repository.root), own)
 
 
 def environment_of(runner: Runner, repository: Repository, activation: Activation, design: Design) -> Environment:

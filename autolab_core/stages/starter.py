@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from autolab_core.io.layout import BACKLOG, ENVIRONMENT, EXPERIMENTS, LEDGER_SCRIPT, LINE_LIMITS, STATE
+from autolab_core.io.layout import (
+    BACKLOG,
+    ENVIRONMENT,
+    EXPERIMENTS,
+    LEDGER_SCRIPT,
+    LINE_LIMITS,
+    PROMPTS_RENDERED,
+    STATE,
+)
 
 __all__ = ["EXECUTABLE", "IGNORED", "starter_files"]
 
-# What a repository need not keep: locks, and files that a killed writer left behind.
-IGNORED: Final = (".autolab/locks/", "run.lock", ".*.tmp", "__pycache__/")
+# What a repository need not keep: locks, rendered prompts, and files that a killed writer left behind.
+IGNORED: Final = (".autolab/locks/", f"{PROMPTS_RENDERED}/", "run.lock", ".*.tmp", "__pycache__/")
 EXECUTABLE: Final = frozenset({LEDGER_SCRIPT})
 
 _STATE = """\

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from autolab_core import api
 from autolab_core.io.documents import dump_json
 from autolab_core.vocab.states import Stage
 from autolab_verifiers.builtin import BUILTIN, load
@@ -17,6 +18,7 @@ from autolab_verifiers.report.formats import Answer, render_as
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "examples/golden_iteration"
 ANSWERS = ROOT / "tests/golden/answers"
+PROMPTS = ROOT / "tests/golden/prompts"
 ITERATION = "iter_golden"
 RUN = "20260201T120000Z_demo"
 
@@ -38,11 +40,22 @@ def answers(folder: Path) -> dict[str, bytes]:
     }
 
 
+def prompts(folder: Path) -> dict[str, bytes]:
+    """File name to content: the shipped prompts of the golden run, rendered in a copy that is made in *folder*."""
+    root = shutil.copytree(GOLDEN, folder / "golden")
+    found = {}
+    for stage in (Stage.LAUNCH, Stage.SLURM_MONITOR, Stage.EXTRACT_RESULTS):
+        paths = api.render(root, stage, run_id=RUN, iteration_id=ITERATION)[:2]
+        found |= {Path(path).name: (root / path).read_bytes() for path in paths}
+    return found
+
+
 def main() -> int:
-    ANSWERS.mkdir(exist_ok=True)
-    with TemporaryDirectory() as folder:
-        for name, content in answers(Path(folder)).items():
-            (ANSWERS / name).write_bytes(content)
+    for place, make in ((ANSWERS, answers), (PROMPTS, prompts)):
+        place.mkdir(exist_ok=True)
+        with TemporaryDirectory() as folder:
+            for name, content in make(Path(folder)).items():
+                (place / name).write_bytes(content)
     return 0
 
 

@@ -23,6 +23,7 @@ COMMANDS = [
     "init",
     "completion",
     "launch",
+    "render",
     "run",
     "monitor",
     "extract",
@@ -38,7 +39,7 @@ def words(value):
 def test_every_command_is_tested_here():
     [commands] = [action.choices for action in build_parser()._actions if action.dest == "name"]
 
-    assert set(commands) == {*COMMANDS, "review", "ledger", "guard"}
+    assert set(commands) == {*COMMANDS, "review", "ledger", "guard", "experiment"}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def test_every_command_is_tested_here():
         ["review", "approve"],
         *(["ledger", action] for action in ("append", "verify", "show", "merge")),
         *(["guard", doing] for doing in ("run", "check", "seal", "verify", "hook", "config")),
+        *(["experiment", step] for step in ("advise",)),
     ],
     ids=" ".join,
 )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from hashlib import sha256
 
 import pytest
 
 from autolab_core.io.schemas import SCHEMA_NAMES
+from autolab_core.prompts.shipped_files import shipped_paths
 from autolab_core.stages.approve import approve
 from autolab_core.stages.init import init
 from autolab_core.stages.launch import LaunchOptions
+from autolab_core.stages.prompt_install import edited_prompts
 from autolab_core.stages.starter import IGNORED
 from autolab_core.stages.step import step
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Stage, StageOutcome
-from tests.unit.repositories import FOLDER, put, read_json, real_context, snapshot
+from tests.unit.repositories import FOLDER, change_json, put, read_json, real_context, snapshot
 
 SCHEMA = ".autolab/schemas/run_manifest.schema.json"
 
@@ -119,3 +122,76 @@ def test_a_schema_folder_that_leads_elsewhere_is_not_written_to(tmp_path):
     with pytest.raises(DocumentError, match="leads out of the repository"):
         init(tmp_path / "repository")
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+# Prompts.
+
+
+PROMPT = ".autolab/prompts/stage_launch.md"
+PART = ".autolab/prompts/shared/checklist.md"
+RECORD = ".autolab/prompts/shipped.json"
+
+
+def as_shipped_before(repository, path, text):
+    """Let *path* be what an earlier version shipped, and nobody edited since."""
+    put(repository, path, text)
+    files = {**read_json(repository, RECORD)["files"], path: sha256(text.encode()).hexdigest()}
+    change_json(repository, RECORD, files=files)
+
+
+def edited(repository):
+    return {each.path: each.diff for each in edited_prompts(repository.tree())}
+
+
+def test_prompts_are_installed_with_a_record_of_what_they_were(repository):
+    files = read_json(repository, RECORD)["files"]
+
+    assert set(files) == set(shipped_paths())
+    assert all(files[path] == sha256((repository.root / path).read_bytes()).hexdigest() for path in files)
+    assert edited(repository) == {}
+
+
+def test_an_older_prompt_that_nobody_edited_is_replaced_when_that_is_asked_for(repository, template):
+    as_shipped_before(repository, PROMPT, "older\n")
+
+    assert init(repository.root) == ()
+    assert init(repository.root, upgrade_prompts=True) == (PROMPT, RECORD)
+    assert snapshot(repository.root) == snapshot(template)
+
+
+def test_an_edited_prompt_is_kept_and_its_difference_is_told(repository):
+    as_shipped_before(repository, PART, "older\n")
+    put(repository, PART, "mine\n")
+
+    assert init(repository.root, upgrade_prompts=True) == ()
+    assert (repository.root / PART).read_text() == "mine\n"
+    assert list(edited(repository)) == [PART]
+    assert f"--- {PART}\n+++ {PART} (shipped)\n" in edited(repository)[PART]
+    assert "\n-mine\n" in edited(repository)[PART]
+
+
+def test_a_prompt_of_which_nothing_is_on_record_counts_as_edited(repository):
+    put(repository, PROMPT, b"mine, \xff and no line end")
+    (repository.root / RECORD).unlink()
+
+    assert init(repository.root, upgrade_prompts=True) == (RECORD,)
+    assert (repository.root / PROMPT).read_bytes() == b"mine, \xff and no line end"
+    assert list(edited(repository)) == [PROMPT]
+    assert PROMPT not in read_json(repository, RECORD)["files"]
+
+
+def test_a_missing_prompt_is_restored(repository, template):
+    (repository.root / PART).unlink()
+
+    assert init(repository.root) == (PART,)
+    assert snapshot(repository.root) == snapshot(template)
+
+
+@pytest.mark.parametrize("record", ["{", "[]", '{"files": []}', '{"files": {"a": 1}}'])
+def test_a_record_that_cannot_be_understood_is_named_before_anything_is_written(repository, record):
+    put(repository, RECORD, record)
+    (repository.root / PART).unlink()
+
+    with pytest.raises(DocumentError, match=r"shipped\.json"):
+        init(repository.root, upgrade_prompts=True)
+    assert not (repository.root / PART).exists()

@@ -23,11 +23,12 @@ def test_an_error_is_a_line_for_the_user(error, line):
     assert str(error) == line
 
 
-def test_every_error_is_one_of_ours_and_exits_with_2_but_for_a_guard_that_started_nothing():
+def test_every_error_is_one_of_ours_and_exits_with_2_but_for_a_guard_that_started_nothing_and_a_no():
     named = {name: getattr(errors, name) for name in errors.__all__}
 
     assert all(issubclass(each, AutolabError) for each in named.values())
-    assert {name: each.exit_code for name, each in named.items() if each.exit_code != 2} == {"GuardRefused": 125}
+    others = {name: each.exit_code for name, each in named.items() if each.exit_code != 2}
+    assert others == {"GuardRefused": 125, "ExperimentRefused": 1, "AbortTriggered": 1}
 
 
 def test_a_runner_s_error_says_whether_trying_again_may_help():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autolab_core.vocab.times import format_utc, is_timestamp, parse_timestamp
+from autolab_core.vocab.times import format_utc, format_utc_fine, is_timestamp, parse_timestamp
 
 _SHAPE = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)[Tt](?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?"
@@ -105,3 +105,12 @@ def test_a_remembered_answer_is_the_first_one() -> None:
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, [], {}, b"2026-02-01T12:00:00Z"])
 def test_what_is_no_text_is_no_timestamp(value: object) -> None:
     assert not is_timestamp(value)
+
+
+def test_a_fine_time_has_milliseconds_and_is_a_timestamp():
+    when = datetime(2026, 2, 1, 13, 0, 0, 123999, tzinfo=timezone(timedelta(hours=1)))
+
+    assert format_utc_fine(when) == "2026-02-01T12:00:00.123Z"
+    assert is_timestamp(format_utc_fine(when))
+    with pytest.raises(ValueError, match="zone"):
+        format_utc_fine(datetime(2026, 2, 1))  # noqa: DTZ001 - that is the point
