@@ -7,6 +7,7 @@ import pytest
 
 from autolab_core.stages.result import NEXT_STAGE
 from autolab_core.vocab.states import LEGAL_RUN_MOVES, RunStatus, Stage
+from autolab_core.vocab.tokens import TEMPLATES, TOKENS
 from autolab_verifiers.builtin import BUILTIN
 from autolab_verifiers.cli.main import main
 from autolab_verifiers.engine.collect import ENGINE
@@ -15,12 +16,32 @@ from tests.architecture.house import ROOT
 WORDS = (ROOT / "docs/words.md").read_text()
 
 
-def generated_rules():
-    path = ROOT / "scripts/generate_rules_page.py"
-    spec = importlib.util.spec_from_file_location("generate_rules_page", path)
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.pages()
+    return module
+
+
+def generated_rules():
+    return script("generate_rules_page").pages()
+
+
+def test_the_words_in_the_prompts_are_made_from_the_vocabulary():
+    made = script("generate_status_vocabulary")
+
+    assert made.PAGE.read_text() == made.page()
+
+
+def test_the_prompts_page_has_every_token_with_its_meaning_and_where_it_is_known():
+    page = (ROOT / "docs/prompts.md").read_text()
+    rows = []
+    for token in TOKENS.values():
+        known = [name for name in TEMPLATES if name in token.templates]
+        where = "every stage" if set(known) == set(Stage) else ", ".join(f"`{name}`" for name in known)
+        rows.append(f"| `{token.name}` | {token.meaning} | {where} |\n")
+
+    assert "| token | stands for | known in |\n|---|---|---|\n" + "".join(rows) + "\n" in page
 
 
 def test_the_pages_of_the_rules_are_made_from_the_rules():
@@ -33,7 +54,7 @@ def test_explain_prints_the_sections_of_the_page(name, capsys):
 
     page = generated_rules()[f"{name}.md"]
     sections = [section.partition("\n\n")[2] for section in page.split("\n## ")[1:]]
-    assert len(sections) > 2
+    assert sections
     assert "\n".join(sections) == capsys.readouterr().out
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from autolab_core.vocab import states
+from autolab_core.vocab.compute import ComputePreference
 from tests.architecture.house import SCHEMAS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,12 +31,17 @@ ENUMS: dict[tuple[str, str], set[str]] = {
     ("run_manifest", "/properties/launch_mode"): set(states.HostMode),
     ("run_manifest", "/properties/status"): RUN,
     ("run_metrics", "/properties/status"): set(states.MetricsStatus),
+    ("stage_context", "/properties/host/properties/mode"): set(states.HostMode),
+    ("stage_context", "/properties/last_verification/properties/failures/items/properties/status"): set(states.Verdict),
+    ("stage_context", "/properties/run/properties/status"): RUN,
+    ("stage_context", "/properties/stage"): STAGE,
     ("state", "/$defs/history_entry/properties/stage_after"): STAGE,
     ("state", "/$defs/history_entry/properties/stage_before"): STAGE,
     ("state", "/$defs/history_entry/properties/status"): set(states.StageOutcome),
     ("state", "/properties/stage"): STAGE,
     ("verification_result", "/$defs/check/properties/status"): set(states.Verdict),
     ("verification_result", "/$defs/finding/properties/severity"): set(states.Severity),
+    ("verifier_policy", "/properties/compute/properties/preference"): set(ComputePreference),
 }
 
 VOCABULARY = set().union(*ENUMS.values()) | states.CLOSED_BACKLOG

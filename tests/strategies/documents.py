@@ -18,7 +18,9 @@ from autolab_core.models.metrics import RunMetrics
 from autolab_core.models.policy import Policy
 from autolab_core.models.report import Report
 from autolab_core.models.review import Review
+from autolab_core.models.stage_context import StageContextFile
 from autolab_core.models.state import Backlog, State, TodoFocus
+from autolab_core.vocab.compute import ComputePreference
 from autolab_core.vocab.guard import GuardLevel
 from autolab_core.vocab.states import (
     SYNC_SYNONYMS,
@@ -42,6 +44,7 @@ MODELS: dict[str, type] = {
     "review_result": Review,
     "run_manifest": RunManifest,
     "run_metrics": RunMetrics,
+    "stage_context": StageContextFile,
     "state": State,
     "todo_focus": TodoFocus,
     "verification_result": Report,
@@ -275,6 +278,31 @@ experiment_metrics = mapping(
     {},
 )
 
+arms = null(mapping({}, {"source": null(texts), "values": free}))
+experiment_configs = mapping(
+    {},
+    {
+        "experiment": ids,
+        "spec": mapping({}, {"path": texts, "git_blob": null(texts)}),
+        "seeds": st.lists(integers, max_size=2),
+        "baseline_seeds": st.lists(integers, max_size=2),
+        "commit": free,
+        "versions": free,
+        "commands": st.lists(
+            mapping({}, {"phase": texts, "exit_code": null(integers), "seconds": amounts}), max_size=2
+        ),
+        "configuration": mapping({}, {"baseline": arms, "treatment": arms}),
+        "guard": null(free),
+        "packages": mapping({}, {"at_seal": free, "at_end": free}),
+        "sanity": st.lists(mapping({}, {"check": texts, "exit_code": null(integers)}), max_size=2),
+        "baseline_attempts": st.lists(mapping({}, {"values": free, "reproduced": null(st.booleans())}), max_size=2),
+        "budget": st.lists(mapping({}, {"kind": texts, "limit": amounts, "over": st.booleans()}), max_size=2),
+        "waived": st.lists(mapping({"criterion": texts}, {"reason": null(texts)}), max_size=2),
+        "resource_usage": mapping({}, {"measured": free, "reported": null(free)}),
+        "journal": mapping({}, {"path": texts, "entries": st.integers(0, 99)}),
+    },
+)
+
 limits = mapping(
     {
         "line_limits": mapping(
@@ -307,6 +335,20 @@ policies = mapping(
                 "sync_grace": durations,
             },
         ),
+        "compute": mapping(
+            {},
+            {
+                "preference": words(ComputePreference),
+                "backends": st.lists(
+                    mapping(
+                        {"name": names, "kind": names},
+                        {"max_memory": null(memories), "max_gpus": null(counts), "max_cpus": null(ones)},
+                    ),
+                    max_size=2,
+                ),
+            },
+        ),
+        "edit_scope": mapping({}, {"orchestration": st.booleans(), "allowed": null(st.lists(paths, max_size=2))}),
         "guard": null(
             mapping(
                 {},
@@ -344,14 +386,61 @@ reports = mapping(
     {"schema_version": st.just("1.0")},
 )
 
+stage_contexts = mapping(
+    {
+        "stage": words(Stage),
+        "iteration": mapping({"id": ids, "path": texts}, {"experiment_id": null(ids)}),
+        "host": mapping({"mode": words(HostMode)}, {"probes": st.dictionaries(texts, probes, max_size=2)}),
+    },
+    {
+        "schema_version": st.just("1.0"),
+        "run": null(mapping({"id": ids, "path": texts}, {"status": null(words(RunStatus))})),
+        "allowed_edit_dirs": st.lists(texts, max_size=2),
+        "must_not_write": st.lists(texts, max_size=2),
+        "required_inputs": st.lists(
+            mapping({"path": texts, "exists": st.booleans()}, {"sha256": null(texts)}), max_size=2
+        ),
+        "line_budgets": st.lists(
+            mapping({"path": texts, "max_lines": counts}, {"max_bytes": null(integers)}), max_size=2
+        ),
+        "todo": null(
+            mapping(
+                {"path": texts},
+                {
+                    "open_task_count": counts,
+                    "tasks": st.lists(mapping({"task_id": texts, "text": texts}, {"source": null(texts)}), max_size=2),
+                },
+            )
+        ),
+        "last_verification": null(
+            mapping(
+                {"path": texts, "passed": st.booleans()},
+                {
+                    "message": null(texts),
+                    "left_out": counts,
+                    "failures": st.lists(
+                        mapping({"rule": texts, "status": words(Verdict)}, {"line": null(integers)}), max_size=2
+                    ),
+                },
+            )
+        ),
+        "environment": null(mapping({"path": texts}, {"activation": null(texts), "problem": null(texts)})),
+        "compute_advisory": null(free),
+        "parts": st.lists(mapping({"path": texts, "shipped": st.booleans(), "sha256": texts}, {}), max_size=2),
+        "prompt_sha256": null(texts),
+    },
+)
+
 VALID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "backlog": backlogs,
     "design": designs,
+    "experiment_config": experiment_configs,
     "experiment_metrics": experiment_metrics,
     "line_limits": limits,
     "review_result": reviews,
     "run_manifest": manifests,
     "run_metrics": metrics,
+    "stage_context": stage_contexts,
     "state": states,
     "todo_focus": todos,
     "verification_result": reports,
