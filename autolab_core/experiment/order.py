@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autolab_core.experiment.budget import Spending, spending
 from autolab_core.models.experiment.attempts import Entry
+from autolab_core.models.experiment.budget import Spending, spending
 from autolab_core.models.experiment.rows import aggregated, counted, lacking, sanity_values
 from autolab_core.models.experiment.spec import Baseline, Spec
 from autolab_core.models.experiment.state import ExperimentState

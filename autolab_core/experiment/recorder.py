@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from autolab_core.experiment import admission, order
-from autolab_core.experiment.abort import Fact
 from autolab_core.experiment.admission import Offered, plain_text
 from autolab_core.experiment.phases import Phases
 from autolab_core.experiment.record import Record, in_phase, no_gpu_hours
@@ -27,6 +26,7 @@ from autolab_core.io.journal import JournalFile
 from autolab_core.io.layout import ExperimentPaths
 from autolab_core.io.lock import acquire
 from autolab_core.io.spec.read import load_spec
+from autolab_core.models.experiment.abort import Fact
 from autolab_core.models.experiment.attempts import is_number, seconds_between
 from autolab_core.models.experiment.rows import counted
 from autolab_core.models.experiment.spec import Spec

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from autolab_core.models.experiment.abort import meets
 from autolab_core.models.experiment.spec import AbortCriterion
 from autolab_core.vocab.experiment import (
     DATA_SIZE_FACTOR,
     RUN_TIME,
     Arm,
     BudgetKind,
-    Comparison,
     JournalEvent,
     Phase,
 )
@@ -105,7 +105,7 @@ def not_triggered(facts: ExperimentFacts) -> Iterator[tuple[AbortCriterion, str,
         if criterion.id in waived:
             continue
         for fact in _facts_of(facts, criterion):
-            if _meets(criterion, fact.value):
+            if meets(criterion, fact.value):
                 yield criterion, f"{fact.what} is {fact.value:g}", fact.line
                 break
 
@@ -120,19 +120,6 @@ def _config_waivers(facts: ExperimentFacts) -> list[Any]:
         return list_at(facts.config, "/waived")
     except Skip:
         return []
-
-
-def _meets(criterion: AbortCriterion, value: float) -> bool:
-    if criterion.comparison is None or criterion.limit is None:
-        return not math.isfinite(value)
-    limit = criterion.limit
-    return {
-        Comparison.BELOW: value < limit,
-        Comparison.AT_MOST: value <= limit,
-        Comparison.ABOVE: value > limit,
-        Comparison.AT_LEAST: value >= limit,
-        Comparison.EQUAL: value == limit,
-    }[criterion.comparison]
 
 
 def _facts_of(facts: ExperimentFacts, criterion: AbortCriterion) -> Iterator[_Fact]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from autolab_core.models.experiment.budget import spending
 from autolab_core.models.experiment.state import ExperimentState
 from autolab_core.models.resources import Duration
 from autolab_core.vocab.experiment import BudgetKind, JournalEvent, Phase, PhaseEnd
@@ -124,19 +125,15 @@ def unjustified(facts: ExperimentFacts) -> Iterator[tuple[int | None, str]]:
 
 def _begun_on_spent(facts: ExperimentFacts) -> Iterator[tuple[int, str]]:
     """As ``unjustified``, by the journal; each budget is named once."""
-    limits, state, named = facts.spec.budget.limits, ExperimentState(), set[BudgetKind]()
+    budget, state, named = facts.spec.budget, ExperimentState(), set[BudgetKind]()
     for line, entry in zip(facts.journal.lines, facts.journal.entries, strict=True):
         if entry["event"] == JournalEvent.PHASE_STARTED and not _goes_on(state, entry):
             reasons = _reasons(state, entry)
-            for budget in limits:
-                used = state.spent(budget.kind)
-                if used is None or str(budget.kind) in reasons or budget.kind in named:
-                    continue
-                # A limit of 0 is kept as long as nothing was used.
-                if used > budget.limit or used == budget.limit > 0:
-                    named.add(budget.kind)
-                    spent = f"{used:g} of {budget.limit:g} used ({budget.kind})"
-                    yield line, f"a phase was begun with {spent}, without a reason"
+            for one in spending(budget, {each.kind: state.spent(each.kind) for each in budget.limits}):
+                if one.spent and str(one.kind) not in reasons and one.kind not in named:
+                    named.add(one.kind)
+                    used = f"{one.measured:g} of {one.limit:g} used ({one.kind})"
+                    yield line, f"a phase was begun with {used}, without a reason"
         state = state.after(entry)
 
 

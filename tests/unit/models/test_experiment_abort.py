@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from autolab_core.experiment.abort import DataSize, Fact, judge
+from autolab_core.models.experiment.abort import DataSize, Fact, judge
 from autolab_core.models.experiment.spec import AbortCriterion
 from autolab_core.vocab.experiment import RUN_TIME, BudgetKind, Comparison
 

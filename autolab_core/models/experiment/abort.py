@@ -10,7 +10,7 @@ import attrs
 from autolab_core.models.experiment.spec import AbortCriterion
 from autolab_core.vocab.experiment import DATA_SIZE_FACTOR, BudgetKind, Comparison
 
-__all__ = ["DataSize", "Fact", "Judged", "judge"]
+__all__ = ["DataSize", "Fact", "Judged", "judge", "meets"]
 
 
 @attrs.frozen
@@ -66,7 +66,7 @@ def judge(
     *waived* are the ids that the operator took back, or that were waived before: they are left out. *data* is what the
     run reported of its data; a limit on its time that assumes far less is met but not obeyed (``DATA_SIZE_FACTOR``).
     """
-    met = (each for each in criteria if each.id not in waived and _about(each, fact) and _meets(each, fact.value))
+    met = (each for each in criteria if each.id not in waived and _about(each, fact) and meets(each, fact.value))
     return tuple(Judged(each, fact.value, each.limit, _unrealistic(each, data)) for each in met)
 
 
@@ -76,7 +76,8 @@ def _about(criterion: AbortCriterion, fact: Fact) -> bool:
     return criterion.metric is None and criterion.kind == fact.kind
 
 
-def _meets(criterion: AbortCriterion, value: float) -> bool:
+def meets(criterion: AbortCriterion, value: float) -> bool:
+    """Whether *value*, of what *criterion* is about, is one to stop at."""
     if criterion.comparison is None or criterion.limit is None:
         return not math.isfinite(value)
     return _holds(value, criterion.comparison, criterion.limit)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autolab_core.experiment.budget import Spending, overage, spending
+from autolab_core.models.experiment.budget import Spending, overage, spending
 from autolab_core.models.experiment.spec import Budget, BudgetLimit
 from autolab_core.vocab.experiment import BudgetKind
 
