@@ -179,6 +179,11 @@ def _experiment_advise(parser: ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
 
 
+def _experiment_render(parser: ArgumentParser) -> None:
+    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
+    parser.add_argument("--print", action="store_true", help="print the prompt, too")
+
+
 def _experiment_which(parser: ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", nargs="?", help="the experiment's spec (default: the one that is open)")
 
@@ -339,6 +344,13 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "say whether it is to run here or in the cloud, with the arithmetic that led to it",
         "autolab experiment advise experiments/exp-001-momentum.md",
         _experiment_advise,
+    ),
+    (
+        "experiment render",
+        "experiment.prompting:render",
+        "write the prompt for an agent that carries out a spec",
+        "autolab experiment render experiments/exp-001-momentum.md --print",
+        _experiment_render,
     ),
     (
         "experiment run",

@@ -21,11 +21,10 @@ from autolab_core.experiment.record import Record, in_phase, no_gpu_hours
 from autolab_core.experiment.sealing import change_of_spec, seal_facts
 from autolab_core.io.atomic import make_dirs
 from autolab_core.io.digest import sha256_of_bytes
-from autolab_core.io.documents.source import read_source
 from autolab_core.io.journal import JournalFile
 from autolab_core.io.layout import ExperimentPaths
 from autolab_core.io.lock import acquire
-from autolab_core.io.spec.read import load_spec
+from autolab_core.io.spec import load_spec, spec_source
 from autolab_core.models.experiment.abort import Fact
 from autolab_core.models.experiment.attempts import is_number, seconds_between
 from autolab_core.models.experiment.rows import counted
@@ -358,7 +357,7 @@ class Recorder(Phases):
 
 
 def _read(root: Path, paths: ExperimentPaths) -> tuple[bytes, Spec]:
-    source = read_source(root / paths.spec, paths.spec)
+    source = spec_source(str(root), paths.spec)
     return source, load_spec(source, paths.spec).spec
 
 

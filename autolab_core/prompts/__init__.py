@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from autolab_core.prompts.check import TemplateProblem, problems_of
 from autolab_core.prompts.rendering import Rendered, render, render_text
+from autolab_core.prompts.writing import write_pair
 
-__all__ = ["Rendered", "TemplateProblem", "problems_of", "render", "render_text"]
+__all__ = ["Rendered", "TemplateProblem", "problems_of", "render", "render_text", "write_pair"]

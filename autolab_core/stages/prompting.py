@@ -5,15 +5,13 @@ from __future__ import annotations
 import attrs
 
 from autolab_core.io import codec
-from autolab_core.io.atomic import make_dirs, write_together
-from autolab_core.io.documents import dump_json
-from autolab_core.io.layout import PROMPTS_RENDERED, IterationPaths, rendered_context, rendered_prompt
+from autolab_core.io.layout import IterationPaths, rendered_context, rendered_prompt
 from autolab_core.io.repository import Repository
 from autolab_core.models.manifest import RunManifest
 from autolab_core.models.stage_context import ContextHost, ContextIteration, ContextRun
 from autolab_core.models.state import State
 from autolab_core.prompts import Rendered, render
-from autolab_core.prompts.sources import refuse_links
+from autolab_core.prompts.writing import write_pair
 from autolab_core.stages.closed import mapped_experiment
 from autolab_core.stages.compute_advisory import compute_advisory
 from autolab_core.stages.context import StageContext
@@ -107,17 +105,7 @@ def write_prompt(repository: Repository, rendered: Rendered) -> tuple[str, str]:
 
     Raises StoreError, LockHeld, and DocumentError where a symbolic link leads elsewhere.
     """
-    stage = rendered.context.stage
-    prompt, context = rendered_prompt(stage), rendered_context(stage)
-    refuse_links(repository.tree(), PROMPTS_RENDERED)
-    files = {
-        repository.absolute(context): dump_json(codec.unstructure(rendered.context), context),
-        repository.absolute(prompt): rendered.text.encode(),
-    }
-    with repository.prompts_lock():
-        make_dirs(repository.absolute(PROMPTS_RENDERED))
-        write_together(files)
-    return prompt, context
+    return write_pair(repository, rendered.context.stage, rendered.text, codec.unstructure(rendered.context))
 
 
 def prompt_launch(context: StageContext, plan: LaunchPlan) -> None:
