@@ -26,6 +26,8 @@ __all__ = ["SshHost", "SshRunner"]
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@:%\[\]-]*")
 _SSH_FAILED: Final = 255
+# A socket's path has 107 bytes (unix(7)); of these ssh's hash takes 40, and 17 the name under which it makes it.
+_FOLDER_MAX: Final = 107 - 1 - 40 - 17
 # Said before there is a session: the command was not begun, and trying again may help (OpenSSH's own words).
 _NOT_YET: Final = (
     "ssh: connect to host",
@@ -143,6 +145,8 @@ class SshRunner:
 
     def _own_socket(self) -> tuple[str, ...]:
         folder = self.host.control or f"{os.environ.get('XDG_RUNTIME_DIR') or '/tmp'}/autolab-ssh-{os.getuid()}"
+        if len(os.fsencode(folder)) > _FOLDER_MAX:
+            raise UsageError(f"{folder} is too long a path for a socket: at most {_FOLDER_MAX} bytes")
         _make_private(folder)
         path = f"{folder}/%C"
         return ("-o", "ControlMaster=auto", "-o", f"ControlPath={path}", "-o", "ControlPersist=60")

@@ -4,7 +4,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from autolab_core.io.tree import Tree
@@ -19,6 +18,7 @@ from autolab_verifiers.selftest.mutations import load_mutations
 from autolab_verifiers.selftest.prove import Proof, Unproven, prove
 from autolab_verifiers.selftest.repository import build
 from autolab_verifiers.selftest.scenarios import Scenario, scenarios
+from autolab_verifiers.selftest.scratch import scratch
 
 __all__ = ["SelfTest", "self_test"]
 
@@ -56,7 +56,7 @@ def self_test(
 
     Raises UsageError for a name that is none.
     """
-    with TemporaryDirectory(prefix="autolab-self-test-") as folder:
+    with scratch() as folder:
         build(Path(folder) / "repository")
         names = select(Tree(f"{folder}/repository"), None, collected.names, only=only, skip=skip).run
     proofs = []

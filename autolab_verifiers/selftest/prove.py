@@ -4,7 +4,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from autolab_core.io.tree import Tree
@@ -17,6 +16,7 @@ from autolab_verifiers.engine.locate import locate
 from autolab_verifiers.report.answer import Check
 from autolab_verifiers.selftest.mutation import Change, Mutation
 from autolab_verifiers.selftest.repository import Repository, build
+from autolab_verifiers.selftest.scratch import scratch
 
 __all__ = ["Proof", "Unproven", "judged", "prove", "subject_of"]
 
@@ -84,7 +84,7 @@ def _strangers(name: str, ids: tuple[str, ...], mutations: Sequence[Mutation]) -
 
 def _objection_to(verifier: Verifier, rule: Rule, mutation: Mutation) -> str | None:
     """Why *mutation* does not prove *rule*; None when it does."""
-    with TemporaryDirectory(prefix="autolab-self-test-") as folder:
+    with scratch() as folder:
         repository = build(Path(folder) / "repository")
         wrong = _change(repository, mutation.prepare, "prepare")
         if wrong is not None:

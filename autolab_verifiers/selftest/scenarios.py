@@ -4,7 +4,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from autolab_core.vocab.states import Stage, Verdict
@@ -15,6 +14,7 @@ from autolab_verifiers.report.answer import conclude, count
 from autolab_verifiers.selftest.mutation import Change
 from autolab_verifiers.selftest.prove import subject_of
 from autolab_verifiers.selftest.repository import RUN_PATHS, build
+from autolab_verifiers.selftest.scratch import scratch
 
 __all__ = ["Scenario", "scenarios"]
 
@@ -47,7 +47,7 @@ def scenarios() -> Iterator[Scenario]:
     To fail means that some rule says no: nothing checked, or nothing decided, is not enough.
     """
     for each in _CASES:
-        with TemporaryDirectory(prefix="autolab-self-test-") as folder:
+        with scratch() as folder:
             repository = build(Path(folder) / "repository")
             each.change(repository)
             context = subject_of(repository.root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autolab_core.vocab.guard import STRONGEST_FIRST, GuardLevel
+from autolab_core.guard.derive import Facts, derive
+from autolab_core.guard.installation import installation
+from autolab_core.guard.policy import policy_to_data
+from autolab_core.vocab.guard import STRONGEST_FIRST, GuardLevel, Network, Profile
 from tests.integration.experiment.laboratory import RECORD, RESULTS, SPEC, Laboratory
 
 ENFORCED = [level for level in STRONGEST_FIRST if level.enforced]
@@ -29,11 +33,22 @@ def guarding(*words: str) -> list[str]:
     return [sys.executable, "-P", "-m", "autolab_cli", "guard", "run", "--run-id", "outer", "--linger", "0", *words]
 
 
-def as_a_run(lab: Laboratory, level: str, *more: str) -> list[str]:
-    """The words of a guard that lets its command write what a launch lets a run of the spec write."""
+def as_a_run(
+    lab: Laboratory, level: str, *write: str, network: Network | tuple[int, ...] = Network.INHERIT
+) -> list[str]:
+    """The words of a guard that lets its command write what a launch lets a run of the spec write, and *write*.
+
+    The tool is protected and not sealed: other tests use it meanwhile, and may leave their traces.
+    """
     for path in (RESULTS, RECORD):
         (lab.root / path).mkdir(parents=True, exist_ok=True)
-    return guarding("--level", level, "--profile", "run", "--write", RESULTS, "--write", RECORD, "--spec", SPEC, *more)
+    tool = installation()
+    facts = Facts(Profile.RUN, spec=SPEC, results=RESULTS, tool=tool, writable=(RECORD, *write), network=network)
+    policy = derive(facts)
+    policy = policy._replace(sealed=tuple(path for path in policy.sealed or () if path not in tool))
+    file = lab.root.parent / "outer.policy.json"
+    file.write_text(json.dumps(policy_to_data(policy)))
+    return guarding("--level", level, "--policy", str(file))
 
 
 def inside(lab: Laboratory, words: list[str], command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -100,7 +115,7 @@ def test_a_process_of_ones_own_is_told_the_same(lab):
 @pytest.mark.parametrize(
     ("policy", "more", "why"),
     [
-        ("guard: {require: content}\n", ("--write", "results"), "results' be written"),
+        ("guard: {require: content}\n", ("results",), "results' be written"),
         ("guard: {require: mount+landlock}\n", (), "the experiment's policy requires mount+landlock"),
         ("guard: {network: [443]}\n", (), "lets the network be used"),
     ],
@@ -121,9 +136,10 @@ def test_a_guard_that_is_weaker_than_the_policy_is_refused_in_one_line(lab, poli
 def test_a_guard_that_holds_the_network_as_the_policy_asks_is_relied_on(lab, allowed):
     level = GuardLevel.MOUNT_LANDLOCK
     asked = "none" if allowed == "none" else f"[{allowed}]"
+    network = Network.NONE if allowed == "none" else (int(allowed),)
     (lab.root / ".autolab/verifier_policy.yaml").write_text(f"guard: {{network: {asked}}}\n")
 
-    done = inside(lab, as_a_run(lab, level, "--network", allowed), lab.argv("run", SPEC))
+    done = inside(lab, as_a_run(lab, level, network=network), lab.argv("run", SPEC))
 
     assert done.returncode == 0, done.stderr
     assert [each["guard"]["outer"] for each in lab.journal("opened")] == [True]
@@ -149,7 +165,8 @@ def test_what_a_command_started_is_gone_when_the_experiment_is_stopped(lab, numb
     lab.wait_for(lambda: not lab.processes())
 
     lab.behave({})
-    done = inside(lab, as_a_run(lab, GuardLevel.MOUNT_LANDLOCK, "--run-id", "again"), lab.argv("run", SPEC))
+    words = [*as_a_run(lab, GuardLevel.MOUNT_LANDLOCK), "--run-id", "again"]
+    done = inside(lab, words, lab.argv("run", SPEC))
 
     assert done.returncode == 0, done.stderr
     assert lab.metrics["treatment"] == {"loss": 0.505}

@@ -370,8 +370,7 @@ def test_a_runner_that_was_killed_in_the_minimum_viable_experiment_begins_it_ane
     # What runs for the minimum viable experiment cannot be told from the treatment's first seed: it comes before it.
     lab.behave({"treatment 0": {"once": f"{RESULTS}/seen"}})
     child = lab.start("run", SPEC)
-    lab.wait_for((lab.root / RESULTS / "seen").exists)
-    assert [each["value"] for each in lab.journal("metric") if each["phase"] == "mve"] == [0.5]
+    lab.wait_for(lambda: [each["value"] for each in lab.journal("metric") if each["phase"] == "mve"] == [0.5])
 
     lab.kill(child)
     lab.behave({"treatment 0": {"loss": 0.4}})

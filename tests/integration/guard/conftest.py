@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -107,4 +109,10 @@ def _place(who: Somebody):
         os.chmod(folder, 0o755)
         yield Place(folder, who)
     finally:
-        shutil.rmtree(folder)
+        # What a guard ended may be ending still.
+        for _ in range(50):
+            with suppress(OSError):
+                shutil.rmtree(folder)
+                break
+            time.sleep(0.1)
+        assert not folder.exists()

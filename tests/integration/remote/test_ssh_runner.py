@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -139,10 +140,11 @@ def test_a_key_that_is_not_let_in(make_ssh_host, runner_on):
 
 
 def test_a_server_that_hangs_is_given_up(tmp_path: Path):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+    # A socket's path is short: unix(7).
+    with socket.create_server(("127.0.0.1", 0)) as silent, TemporaryDirectory() as short:
         config = tmp_path / "config"
         config.write_text(f"Host h\n HostName 127.0.0.1\n Port {silent.getsockname()[1]}\n")
-        host = SshHost("h", config=str(config), control=str(tmp_path / "c"), connect_seconds=1)
+        host = SshHost("h", config=str(config), control=f"{short}/c", connect_seconds=1)
         began = time.monotonic()
         with pytest.raises(RunnerError, match="timed out"):
             SshRunner(host, tries=2, sleep=lambda seconds: None).run(Command(("true",)))
@@ -161,12 +163,19 @@ def test_a_host_that_would_be_an_option_or_a_shells(name):
         SshHost(name)
 
 
-def test_a_socket_folder_that_others_may_write_is_refused(make_ssh_host, tmp_path):
-    folder = tmp_path / "open"
-    folder.mkdir(mode=0o777)
+def test_a_socket_folder_that_others_may_write_is_refused(make_ssh_host):
+    server = make_ssh_host()
+    folder = server.folder / "open"
+    folder.mkdir()
     folder.chmod(0o777)
-    host = SshHost("cluster", config=make_ssh_host().config, control=str(folder))
+    host = SshHost("cluster", config=server.config, control=str(folder))
     with pytest.raises(UsageError, match="no folder of yours alone"):
+        SshRunner(host).run(Command(("true",)))
+
+
+def test_a_socket_folder_with_a_long_path_is_refused_before_anything_is_asked(make_ssh_host):
+    host = SshHost("cluster", config=make_ssh_host().config, control=f"/tmp/{'x' * 60}")
+    with pytest.raises(UsageError, match="too long"):
         SshRunner(host).run(Command(("true",)))
 
 
