@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
 from typing import Final
 
 from autolab_core.advice.compute_fit import gpus_asked
 from autolab_core.exec.quoting import quote, quote_all, quote_line
 from autolab_core.io.layout import CLOUD_RUN, DATA, ExperimentPaths
-from autolab_core.models.entrypoint import split_words
+from autolab_core.models.experiment.commands import SEED, fill, wants_seed
 from autolab_core.models.experiment.spec import Spec
-from autolab_core.models.replicates import filled, parts
 from autolab_core.vocab.compute import SLOW_FACTOR
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.experiment import Arm, BudgetKind
@@ -22,7 +19,6 @@ __all__ = ["NO_COMMAND", "cloud_line", "lacks_command", "max_hours", "protocol_l
 # Stands where the command has to be put that the spec does not name.
 NO_COMMAND: Final = "COMMAND"
 
-_SEED: Final = "{seed}"
 _HOUR: Final = 3600
 
 
@@ -74,23 +70,12 @@ def protocol_line(spec: Spec) -> str:
 
     A command with ``{seed}`` becomes a loop over the seeds; the next one starts only after a success.
     """
-    values = {
-        f"{{{setting.name}}}": _text(setting.values[Arm.TREATMENT])
-        for setting in (*spec.controls, *spec.variables)
-        if Arm.TREATMENT in setting.values
-    }
-    lines = [_line(command, values, spec.seeds) for command in spec.protocol.treatment]
+    lines = [_line(command, spec) for command in spec.protocol.treatment]
     return " && ".join(lines) or NO_COMMAND
 
 
-def _line(command: str, values: Mapping[str, str], seeds: tuple[int, ...]) -> str:
-    words = split_words("the protocol's treatment command", command)
-    if not any(_SEED in parts(word, [_SEED, *values]) for word in words) or not seeds:
-        return quote_all(filled(words, values))
-    each = quote_all(filled(words, values), {_SEED: "seed"})
-    return f"for seed in {' '.join(map(str, seeds))}; do {each} || exit; done"
-
-
-def _text(value: object) -> str:
-    """A setting's value as a command is told it here too: text as it is, everything else as JSON writes it."""
-    return value if isinstance(value, str) else json.dumps(value)
+def _line(command: str, spec: Spec) -> str:
+    words = fill(command, spec, Arm.TREATMENT, None, what="the protocol's treatment command")
+    if not wants_seed(command) or not spec.seeds:
+        return quote_all(words)
+    return f"for seed in {' '.join(map(str, spec.seeds))}; do {quote_all(words, {SEED: 'seed'})} || exit; done"

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from autolab_core.experiment.commands import commands_of, fill, fill_path, passed, wants_seed
 from autolab_core.experiment.order import deviations, phases_of
 from autolab_core.experiment.recorder import Recorder
 from autolab_core.experiment.runner import Echo, Ended, Task, run_task
 from autolab_core.io.documents import parse_yaml, read_source
+from autolab_core.models.experiment.commands import commands_of, fill, fill_path, passed, wants_seed
 from autolab_core.models.experiment.rows import arm_of
 from autolab_core.models.experiment.spec import Spec
 from autolab_core.vocab.errors import AbortTriggered, DocumentError, ExperimentRefused, UsageError

@@ -18,11 +18,11 @@ from typing import Any, Self
 from autolab_core.exec.command import Command
 from autolab_core.exec.local import LocalRunner
 from autolab_core.experiment import order
-from autolab_core.experiment.commands import fill
 from autolab_core.experiment.recorder import Recorder
 from autolab_core.experiment.this_process import ThisProcess
 from autolab_core.experiment.usage import Meter
 from autolab_core.io.root import locate_root
+from autolab_core.models.experiment.commands import fill
 from autolab_core.models.experiment.rows import arm_of
 from autolab_core.models.experiment.spec import Spec
 from autolab_core.models.experiment.state import ExperimentState

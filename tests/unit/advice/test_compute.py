@@ -10,7 +10,7 @@ import pytest
 from autolab_core.advice.compute import Advice, advise_compute
 from autolab_core.advice.compute_line import cloud_line, max_hours, protocol_line
 from autolab_core.advice.compute_text import compute_section, why_nothing
-from autolab_core.experiment.commands import fill
+from autolab_core.models.experiment.commands import fill
 from autolab_core.models.experiment.spec import Budget, BudgetLimit, ComputeProfile, Protocol, Setting, Spec
 from autolab_core.models.machine import Gpu, Machine
 from autolab_core.models.policy import BackendPolicy, ComputePolicy

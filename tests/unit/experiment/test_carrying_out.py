@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from autolab_core.experiment.commands import commands_of, fill, fill_path, passed, wants_seed
 from autolab_core.experiment.finding import open_experiment, recorded
 from autolab_core.experiment.guarding import policy_of, preflight, put_under_guard
 from autolab_core.experiment.lines import read_line
@@ -14,6 +13,7 @@ from autolab_core.experiment.reading import Reader
 from autolab_core.experiment.recorder import Recorder
 from autolab_core.io.layout import ExperimentPaths
 from autolab_core.io.spec import load_spec
+from autolab_core.models.experiment.commands import commands_of, fill, fill_path, passed, wants_seed
 from autolab_core.vocab.errors import AbortTriggered, UsageError
 from autolab_core.vocab.experiment import Arm, Phase, SanityCheck
 

@@ -31,18 +31,18 @@ def wants_seed(command: str) -> bool:
     return SEED in command
 
 
-def fill(command: str, spec: Spec, arm: Arm | None, seed: int | None) -> tuple[str, ...]:
+def fill(command: str, spec: Spec, arm: Arm | None, seed: int | None, *, what: str = "the command") -> tuple[str, ...]:
     """*command* as words. A value stays within its word, whatever it is, and is not looked into for placeholders.
 
-    Without an arm (in a sanity check) settings stand for the treatment's values. Raises UsageError for a command that
-    cannot be split or is empty.
+    Without an arm (in a sanity check) settings stand for the treatment's values. Raises UsageError, naming *what*,
+    for a command that cannot be split or is empty.
     """
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"the command {command!r} cannot be split into words: {str(error).lower()}") from None
+        raise UsageError(f"{what} {command!r} cannot be split into words: {str(error).lower()}") from None
     if not words or not words[0]:
-        raise UsageError(f"the command {command!r} names no program")
+        raise UsageError(f"{what} {command!r} names no program")
     return filled(words, _values(spec, arm, seed))
 
 
