@@ -1,0 +1,1 @@
+"""The engines of ``cloud-run``: what is said to a batch service, and what it answered."""

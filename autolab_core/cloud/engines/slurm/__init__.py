@@ -1,0 +1,1 @@
+"""The engine of Slurm, through the adapter that launches use."""
