@@ -10,7 +10,7 @@ from typing import Final
 from autolab_core.models.replicates import parts
 from autolab_core.vocab.errors import UsageError
 
-__all__ = ["quote", "quote_all", "quote_for_any_shell", "quote_line"]
+__all__ = ["quote", "quote_all", "quote_for_any_shell", "quote_for_rsync", "quote_line"]
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 # What a shell reads between double quotes; the exclamation mark where it is asked interactively.
@@ -54,6 +54,16 @@ def quote_for_any_shell(script: str) -> str:
     octal = "".join(f"\\0{byte:03o}" for byte in script.encode("utf-8", "surrogateescape"))
     # A backslash within single quotes is itself to sh and csh, and to fish where no quote or backslash follows it.
     return f'\'eval "$(printf %b "{octal}")"\''
+
+
+def quote_for_rsync(words: Sequence[str]) -> str:
+    """*words* as the command that ``rsync -e`` is given, which no shell reads: it is cut at blanks, and a quote within
+    single quotes is written twice (rsync(1), ``--rsh``)."""
+    return " ".join(_for_rsync(word) for word in words)
+
+
+def _for_rsync(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'" if set(word) & set(" '\"") or not word else word
 
 
 def _word(word: str, variables: Mapping[str, str]) -> str:

@@ -26,6 +26,9 @@ __all__ = ["SshHost", "SshRunner"]
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@:%\[\]-]*")
 _SSH_FAILED: Final = 255
+_AWAY_SECONDS: Final = 60.0
+# A host that refuses says so at once, one that hangs takes its time at each attempt.
+_PATIENCE_SECONDS: Final = 30.0
 # A socket's path has 107 bytes (unix(7)); of these ssh's hash takes 40, and 17 the name under which it makes it.
 _FOLDER_MAX: Final = 107 - 1 - 40 - 17
 # Said before there is a session: the command was not begun, and trying again may help (OpenSSH's own words).
@@ -76,7 +79,8 @@ class SshHost:
 class SshRunner:
     """A ``Runner`` on *host*. At most *sessions* commands run at once (sshd's MaxSessions is 10 by default).
 
-    ``tries`` connections are attempted, with back-off between them, of which *sleep* is told.
+    ``tries`` connections are attempted, with back-off between them, of which *sleep* is told. Right after all of them
+    have failed only one is: who asks several things of a host that is away is not to wait that long for each.
     """
 
     host: SshHost
@@ -87,6 +91,8 @@ class SshRunner:
     _free: threading.BoundedSemaphore = attrs.field(init=False)
     _opening: threading.Lock = attrs.field(factory=threading.Lock, init=False)
     _shared: tuple[str, ...] | None = attrs.field(default=None, init=False)
+    _is_open: bool = attrs.field(default=False, init=False)
+    _away_since: float = attrs.field(default=-_AWAY_SECONDS, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._free = threading.BoundedSemaphore(self.sessions)
@@ -94,46 +100,62 @@ class SshRunner:
     def run(self, command: Command) -> CommandResult:
         """See ``Runner.run``. ``exit_code`` is as a shell has it: 128 + n where signal n ended the command."""
         with self._free:
-            for attempt in range(1, self.tries + 1):
+            tries = 1 if time.monotonic() - self._away_since < _AWAY_SECONDS else self.tries
+            until = time.monotonic() + _PATIENCE_SECONDS
+            for attempt in range(1, tries + 1):
                 mark = f"autolab{secrets.token_hex(12)}"
                 said = self._say(command, mark)
                 done = without_frame(command, mark, said.stdout, said.stderr)
                 if done is not None:
                     return done
-                if attempt == self.tries or not _may_try_again(said, mark):
+                last = attempt == tries or time.monotonic() > until
+                if last or not _may_try_again(said, mark):
+                    if last and tries > 1:
+                        self._away_since = time.monotonic()
                     raise self._failure(command, mark, said)
                 self.sleep(min(8.0, 0.5 * 2**attempt))
         raise AssertionError("the last attempt returned or raised")
 
     def close(self) -> None:
         """End the shared connection, if it is one of ours."""
-        shared, self._shared = self._shared, None
+        shared, self._shared, self._is_open = self._shared, None, False
         if shared:
             self._local.run(Command(("ssh", *self.host.options, *shared, "-O", "exit", self.host.name), timeout=10))
 
     @property
     def ssh(self) -> tuple[str, ...]:
         """``ssh`` with its options, without a host: for programs that start it themselves. Opens the connection."""
-        return ("ssh", *self.host.options, *self._sharing())
+        self._open()
+        return self._words()
+
+    def _words(self) -> tuple[str, ...]:
+        return ("ssh", *self.host.options, *(self._shared or ()))
 
     def _say(self, command: Command, mark: str) -> CommandResult:
         quiet = () if command.stdin else ("-n",)
         line = framed(command, mark)
-        argv = (*self.ssh, *quiet, "--", self.host.name, line)
         try:
+            refused = self._open()
+            if refused is not None:
+                return refused  # asked once more, a host that hangs would take as long again
+            argv = (*self._words(), *quiet, "--", self.host.name, line)
             return self._local.run(Command(argv, stdin=command.stdin, timeout=command.timeout))
         except RunnerError as error:
             text = str(error).replace("ssh:", f"{command.argv[0]} on {self.host.name}:", 1)
             raise RunnerError(text, transient=error.transient) from error
 
-    def _sharing(self) -> tuple[str, ...]:
-        """Options for the shared connection; none where the user's own settings share one already."""
+    def _open(self) -> CommandResult | None:
+        """Open the shared connection, once; what ssh said where there was no way to the host. The user's own settings
+        may share one already."""
         with self._opening:
             if self._shared is None:
                 self._shared = () if self._shares_already() else self._own_socket()
-                # Those that come at once would each find no connection yet and make one of their own.
-                self._local.run(Command(("ssh", *self.host.options, *self._shared, "-n", "--", self.host.name, "true")))
-        return self._shared
+            if self._is_open:
+                return None
+            # Those that come at once would each find no connection yet and make one of their own.
+            done = self._local.run(Command((*self._words(), "-n", "--", self.host.name, "true")))
+            self._is_open = not _was_refused(done)
+            return None if self._is_open else done
 
     def _shares_already(self) -> bool:
         asked = ("ssh", *self.host.options, "-G", "--", self.host.name)
@@ -165,10 +187,12 @@ class SshRunner:
 
 def _may_try_again(said: CommandResult, mark: str) -> bool:
     """Whether the command was surely not begun, and another attempt may reach the host."""
+    return not was_begun(mark, said.stdout, said.stderr) and _was_refused(said)
+
+
+def _was_refused(said: CommandResult) -> bool:
     low = said.stderr.decode("utf-8", "replace").lower()
-    if said.exit_code != _SSH_FAILED or was_begun(mark, said.stdout, said.stderr):
-        return False
-    return any(words in low for words in _NOT_YET) and not _CUT.search(low)
+    return said.exit_code == _SSH_FAILED and any(words in low for words in _NOT_YET) and not _CUT.search(low)
 
 
 def _last(text: str) -> str:

@@ -37,9 +37,10 @@ class Output:
 
 
 class Watched:
-    """A child in a process group of its own, without input. It is killed when this process dies before it.
+    """A child in a process group of its own, without input unless *stdin* is a descriptor.
 
-    *prepare* is called in the child before it becomes the command. Raises RunnerError when it cannot be started.
+    *prepare* is called in the child before it becomes the command, and *pass_fds* stay open in it. Raises RunnerError
+    when it cannot be started.
     """
 
     def __init__(
@@ -50,13 +51,16 @@ class Watched:
         env: Mapping[str, str],
         line_max: int,
         prepare: Callable[[], None] | None = None,
+        stdin: int = subprocess.DEVNULL,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         try:
             self._child = subprocess.Popen(
                 tuple(argv),
                 cwd=cwd,
                 env=dict(env),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
+                pass_fds=tuple(pass_fds),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,

@@ -39,6 +39,7 @@ class ScriptIdentity:
             "run_folder": quote(self.run_folder),
             "token": quote(self.token),
             "activation": self.activation.rstrip("\n"),
+            "before_end": "",
         }
 
 
@@ -62,6 +63,7 @@ export AUTOLAB_RUN_DIR="$PWD"/{run_folder}
 )
 
 # The start marker is made with noclobber (O_EXCL), so a second start of the same run does nothing at all.
+# ``before_end``: what is still to be done when the run is over, however it ended.
 # The exit marker is written beside its place and moved there: whole or not at all, also where the activation took
 # back `set -e`; and a signal that comes while it is written comes too late.
 # An activation that ends the script (``exit``, an open here-document) must not look like a command that succeeded.
@@ -83,7 +85,7 @@ autolab_end() {{
     echo "the activation block ended the script before its command" >&2
     code=70
   fi
-  if printf '{{"token": "%s", "exit_code": %d, "finished_at": "%s"}}\\n' \\
+{before_end}  if printf '{{"token": "%s", "exit_code": %d, "finished_at": "%s"}}\\n' \\
     "$autolab_token" "$code" "$(autolab_now)" >"$autolab_logs/.exit.json.tmp"; then
     sync -- "$autolab_logs/.exit.json.tmp" 2>/dev/null || :
     mv -f -- "$autolab_logs/.exit.json.tmp" "$autolab_logs/exit.json"

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from autolab_core.exec.ssh import SshHost, SshRunner
+from tests.cluster import programs
+from tests.cluster.cluster import Cluster
+from tests.remote.machine import SameMachine, far_machine
 from tests.remote.server import ALIAS, NOT_INSTALLED, SshServer, missing
 
 MakeServer = Callable[..., SshServer]
@@ -28,6 +31,22 @@ def ssh_runner(ssh_host: SshServer) -> Iterator[SshRunner]:
     runner = SshRunner(SshHost(ALIAS, config=ssh_host.config, control=str(ssh_host.folder / "c")))
     yield runner
     runner.close()
+
+
+@pytest.fixture(scope="session")
+def far_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SameMachine]:
+    """A machine of its own where one can be made (``machine.py``); what tests have here is not seen there."""
+    with far_machine(tmp_path_factory.getbasetemp()) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="session")
+def far_slurm(far_host: SameMachine) -> Iterator[Cluster]:
+    """A real Slurm of two nodes with accounting, on ``far_host`` alone."""
+    if missing_there := programs.missing():
+        pytest.skip(programs.NOT_INSTALLED + ", ".join(missing_there))
+    with Cluster(inside=far_host.inside) as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""A second host for tests: an sshd of their own on the loopback, with its own keys.
+"""A second host for tests: an sshd of their own with its own keys, on the loopback or on a machine of its own.
 
 The machine stays as it is, but for sshd's empty folder below /run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.cluster.programs import SEARCH_PATH
+from tests.remote.machine import SameMachine
 
 __all__ = ["ALIAS", "NOT_INSTALLED", "SshServer", "missing"]
 
@@ -38,14 +40,21 @@ class SshServer:
     """``ssh -F server.config cluster …`` reaches it.
 
     *settings* are lines of sshd_config(5). *login* is a script that sshd starts in the place of every command, which
-    finds it in SSH_ORIGINAL_COMMAND: what a strange login shell would do.
+    finds it in SSH_ORIGINAL_COMMAND: what a strange login shell would do. ``home`` is the account's own folder there.
+    *machine* is where it runs; None is here.
     """
 
-    def __init__(self, *settings: str, login: str | None = None) -> None:
+    def __init__(self, *settings: str, login: str | None = None, machine: SameMachine | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="autolab-sshd-"))
         self.folder.chmod(0o755)
         self.port = _free_port()
+        self.address = machine.address if machine else "127.0.0.1"
+        self._account = machine.account if machine else None
+        self._enter = machine.enter if machine else ()
         self.config = str(self.folder / "ssh_config")
+        # What the account of this machine has its shell do at its start is no part of a test, nor of what it costs.
+        self.home = machine.home if machine else self.folder / "home"
+        self.home.mkdir(exist_ok=True)
         self._settings = list(settings)
         if login is not None:
             script = self.folder / "login"
@@ -81,11 +90,11 @@ class SshServer:
         assert sshd is not None
         words = (sshd, "-D", "-E", str(self.folder / "sshd.log"), "-f", str(self.folder / "sshd_config"))
         self._daemon = subprocess.Popen(
-            ("sh", "-c", _WHILE_WE_LIVE, "sh", *words), stdin=subprocess.PIPE, start_new_session=True
+            ("sh", "-c", _WHILE_WE_LIVE, "sh", *self._enter, *words), stdin=subprocess.PIPE, start_new_session=True
         )
         for _ in range(500):
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                if probe.connect_ex((self.address, self.port)) == 0:
                     return
             time.sleep(0.02)
         raise AssertionError((self.folder / "sshd.log").read_text())
@@ -98,13 +107,22 @@ class SshServer:
         self._daemon.communicate()
         self._daemon = None
 
+    def hang(self) -> None:
+        """Stop sshd and every session of its (SIGSTOP): connections are taken, and nobody answers."""
+        self._tell(signal.SIGSTOP, self.pid)
+
+    def resume(self) -> None:
+        """Let them go on after ``hang``."""
+        self._tell(signal.SIGCONT, self.pid)
+
     def cut(self) -> None:
         """Kill every session: what a link that is cut looks like to a client. What the sessions ran goes on."""
-        for pid in self._sessions():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        self._tell(signal.SIGKILL)
+
+    def _tell(self, number: signal.Signals, *more: int) -> None:
+        for pid in (*self._sessions(), *more):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _sessions(self) -> list[int]:
         below = {self.pid}
@@ -124,7 +142,7 @@ class SshServer:
     def know_host(self) -> None:
         """Put the host's key where the client looks for it."""
         kind, key = (self.folder / "host_key.pub").read_text().split()[:2]
-        (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {kind} {key}\n")
+        (self.folder / "known_hosts").write_text(f"[{self.address}]:{self.port} {kind} {key}\n")
 
     def change_host_key(self) -> None:
         """Give the host another key, of which the client was not told."""
@@ -137,17 +155,17 @@ class SshServer:
     def _write_config(self) -> None:
         folder = self.folder
         own = (
-            *("ListenAddress 127.0.0.1", f"Port {self.port}", f"HostKey {folder}/host_key"),
+            *(f"ListenAddress {self.address}", f"Port {self.port}", f"HostKey {folder}/host_key"),
             *(f"PidFile {folder}/sshd.pid", f"AuthorizedKeysFile {folder}/authorized_keys", "StrictModes no"),
             *("UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "UseDNS no"),
-            *("PermitRootLogin prohibit-password", "Subsystem sftp internal-sftp"),
+            *("PermitRootLogin prohibit-password", "Subsystem sftp internal-sftp", f"SetEnv HOME={self.home}"),
         )
         # sshd takes the first value of a setting.
         (folder / "sshd_config").write_text("\n".join((*self._settings, *own)) + "\n")
         (folder / "ssh_config").write_text(
-            f"Host {ALIAS}\n  HostName 127.0.0.1\n  Port {self.port}\n  IdentityFile {folder}/id\n"
+            f"Host {ALIAS}\n  HostName {self.address}\n  Port {self.port}\n  IdentityFile {folder}/id\n"
             f"  IdentitiesOnly yes\n  UserKnownHostsFile {folder}/known_hosts\n  GlobalKnownHostsFile /dev/null\n"
-            "  StrictHostKeyChecking yes\n"
+            "  StrictHostKeyChecking yes\n" + (f"  User {self._account}\n" if self._account else "")
         )
 
 

@@ -12,9 +12,8 @@ from typing import Final
 import attrs
 
 from autolab_core.exec.command import Runner
-from autolab_core.io.atomic import make_dirs, write_json
 from autolab_core.io.layout import RunPaths
-from autolab_core.models.job import CancelOutcome, JobHandle, JobObservation, JobSpec
+from autolab_core.models.job import Answer, CancelOutcome, JobHandle, JobObservation, JobSpec
 from autolab_core.schedulers.slurm import argv
 from autolab_core.schedulers.slurm.asking import Asker, complaint_of
 from autolab_core.schedulers.slurm.cache import AnswerCache, interval_of
@@ -22,10 +21,11 @@ from autolab_core.schedulers.slurm.capabilities import Capabilities
 from autolab_core.schedulers.slurm.errors import Complaint, Fate, submission
 from autolab_core.schedulers.slurm.evidence import identity
 from autolab_core.schedulers.slurm.find import Search
+from autolab_core.schedulers.slurm.job_files import JobFiles, LocalFiles, Place
 from autolab_core.schedulers.slurm.job_ids import JobId
-from autolab_core.schedulers.slurm.look import Look, read_markers
+from autolab_core.schedulers.slurm.look import Look
 from autolab_core.schedulers.slurm.steady import Steady
-from autolab_core.vocab.errors import ParseError, QueryFailed, SubmitRejected, SubmitUnknown
+from autolab_core.vocab.errors import ParseError, QueryFailed, RunnerError, SubmitRejected, SubmitUnknown
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.times import parse_timestamp
 
@@ -46,7 +46,8 @@ class SlurmScheduler:
 
     *cluster* is another one than the runner's own. *interval* is how long an answer about jobs may be shared with other
     processes (seconds; None: see ``interval_of``). *elsewhere* says that the runner is on another
-    machine, where the environment has to be cleaned; *place* then names that machine.
+    machine, where the environment has to be cleaned; *place* then names that machine, and *files* reaches what the jobs
+    write there.
     """
 
     root: Path
@@ -57,11 +58,16 @@ class SlurmScheduler:
     now: Callable[[], datetime] = _now
     elsewhere: bool = False
     place: str = ""
+    files: JobFiles = attrs.field()
     _asker: Asker = attrs.field(init=False)
     _capabilities: Capabilities = attrs.field(init=False)
     _cache: AnswerCache = attrs.field(init=False)
     _steady: Steady = attrs.field(init=False)
     _unclear: set[str] = attrs.field(factory=set, init=False)
+
+    @files.default
+    def _make_files(self) -> JobFiles:
+        return LocalFiles(self.root)
 
     @_asker.default
     def _make_asker(self) -> Asker:
@@ -85,19 +91,21 @@ class SlurmScheduler:
 
         A run that has begun is not submitted, nor a token that slurmctld lists, nor anything while it does not answer.
         """
-        for folder in (job.run_folder, *job.task_folders):
-            paths = RunPaths(folder)
-            make_dirs(self.root / paths.logs)
-            if os.path.lexists(self.root / paths.start_marker):
-                raise SubmitUnknown(f"{folder} was started before: a run starts once")
+        try:
+            begun = self.files.prepare(_places(job))
+        except RunnerError as error:
+            raise SubmitUnknown(f"the job was not submitted: {error}") from error
+        if begun is not None:
+            raise SubmitUnknown(f"{begun} was started before: a run starts once")
         self._not_there(token)
         self._capabilities.probe(self.cluster)  # its name goes on record, and its patience into what is asked
         call = argv.sbatch(
-            str(self.root / job.script),
+            self.files.absolute(Place(job.root, job.run_folder), job.script),
             name=token,
-            folder=str(self.root),
+            folder=str(self.root) if job.root is None else job.root,
             site=self._capabilities.site(self.cluster),
             requeue=job.requeue,
+            options=job.options,
         )
         answer = self._asker.ask(call)
         if answer.exit_code is None:
@@ -121,16 +129,15 @@ class SlurmScheduler:
         self._unclear.discard(token)
         if found is not None:
             return self._handle(found, token, job)
-        for folder in (job.run_folder, *job.task_folders):
-            markers = {answer.argv[1] for answer in read_markers(self.root, folder, self.now())}
-            paths = RunPaths(folder)
-            if markers & {paths.start_marker, paths.exit_marker}:
+        for place, answers in zip(_places(job), self._markers(job), strict=True):
+            paths = RunPaths(place.folder)
+            if {answer.argv[1] for answer in answers} & {paths.start_marker, paths.exit_marker}:
                 raise QueryFailed(f"{token} has begun (see {paths.start_marker}), and Slurm lists no job of that name")
         return None
 
     def observe(self, handles: Sequence[JobHandle]) -> Mapping[JobHandle, JobObservation]:
         """See ``Scheduler.observe``: one ``squeue`` and at most one ``sacct`` for each cluster."""
-        return Look(self.root, self._asker, self._capabilities, self._cache, self.now, self._steady).at(handles)
+        return Look(self.files, self._asker, self._capabilities, self._cache, self.now, self._steady).at(handles)
 
     def cancel(self, handle: JobHandle, *, reason: str) -> CancelOutcome:
         """See ``Scheduler.cancel``. The request is on disk before the job is told.
@@ -146,10 +153,10 @@ class SlurmScheduler:
             return CancelOutcome.NOT_FOUND
         if not set(there.values()) - {JobState.ABSENT, JobState.UNKNOWN}:
             return CancelOutcome.STILL_RUNNING
-        for each in there:
-            paths = RunPaths(each.run_folder)
-            make_dirs(self.root / paths.logs)
-            write_json(self.root / paths.cancel_request, {"token": handle.token, "reason": reason})
+        try:
+            self.files.request_end([Place(each.root, each.run_folder) for each in there], handle.token, reason)
+        except RunnerError as error:
+            raise QueryFailed(str(error)) from error
         config = self._capabilities.probe(identifier.cluster or None)
         site = self._capabilities.site(identifier.cluster or None)
         self._cache.forget(identifier.cluster or None)
@@ -176,11 +183,20 @@ class SlurmScheduler:
                 return CancelOutcome.STILL_RUNNING
             time.sleep(next(polls, _POLL_SECONDS[-1]))
 
+    def _markers(self, job: JobSpec) -> Sequence[tuple[Answer, ...]]:
+        try:
+            return self.files.markers(_places(job), self.now())
+        except RunnerError as error:
+            raise QueryFailed(str(error)) from error
+
     def _observe_now(self, handles: Sequence[JobHandle]) -> dict[JobHandle, JobObservation]:
         """Jobs asked about now: nobody's earlier answer decides what is done to them."""
         alone = AnswerCache(self.environ, 0.0, time.time)
-        look = Look(self.root, self._asker, self._capabilities, alone, self.now, Steady(self.root))
-        return look.at(handles)
+        look = Look(self.files, self._asker, self._capabilities, alone, self.now, Steady(self.root))
+        try:
+            return look.at(handles)
+        except RunnerError as error:
+            raise QueryFailed(str(error)) from error
 
     def _identity(self, handle: JobHandle) -> JobId | None:
         try:
@@ -209,4 +225,9 @@ class SlurmScheduler:
             cluster=cluster or own or None,
             submitted_at=job.submitted_at,
             own=bool(own),
+            root=job.root,
         )
+
+
+def _places(job: JobSpec) -> list[Place]:
+    return [Place(job.root, folder) for folder in (job.run_folder, *job.task_folders)]

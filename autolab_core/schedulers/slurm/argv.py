@@ -89,17 +89,27 @@ _MAX_IDS: Final = 1000
 _MAX_CHARACTERS: Final = 60_000
 
 
-def sbatch(script: str, *, name: str, folder: str, site: Site = HERE, requeue: bool = False) -> Call:
+def sbatch(
+    script: str,
+    *,
+    name: str,
+    folder: str,
+    site: Site = HERE,
+    requeue: bool = False,
+    options: Sequence[str] = (),
+) -> Call:
     """Submit the file *script* as it lies there, so that what was hashed is what runs, from the absolute *folder*.
 
     *name* finds the job again, by name in the queue, by name and comment in the accounting. ``--export=ALL``: the job
     gets the (cleaned) environment of the launch, as a local run does. With ``NONE``, sites differ in what they load
     instead, the user's login shell may hang or fail ("user env retrieval failed requeued held"), and ``srun`` inside of
-    the job would start its tasks with nothing. 150 s: a full queue makes sbatch itself wait for two minutes.
+    the job would start its tasks with nothing. *options* are a site's own; of an option that is given twice the last
+    one counts, which is ours. 150 s: a full queue makes sbatch itself wait for two minutes.
     """
     return Call(
         (
             "sbatch",
+            *(_line("submit option", each) for each in options),
             "--parsable",
             *site.to,
             f"--job-name={one_word('job name', name)}",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import attrs
 
-from autolab_core.io.documents import read_source
-from autolab_core.io.layout import RunPaths
+from autolab_core.io.stamps import Stamp
 from autolab_core.models.job import Answer, JobHandle, JobObservation
 from autolab_core.schedulers.slurm import argv
 from autolab_core.schedulers.slurm.answers import Shares
@@ -21,16 +18,15 @@ from autolab_core.schedulers.slurm.cache import AnswerCache
 from autolab_core.schedulers.slurm.call import Call, Site
 from autolab_core.schedulers.slurm.capabilities import Capabilities
 from autolab_core.schedulers.slurm.conclude import conclude, conclusion
-from autolab_core.schedulers.slurm.evidence import MARKER, SlurmEvidence, evidence_of, identity
+from autolab_core.schedulers.slurm.evidence import SlurmEvidence, evidence_of, identity
+from autolab_core.schedulers.slurm.job_files import JobFiles, Place
 from autolab_core.schedulers.slurm.job_ids import JobId
 from autolab_core.schedulers.slurm.steady import Steady
-from autolab_core.vocab.errors import DocumentError, ParseError
+from autolab_core.vocab.errors import ParseError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
-from autolab_core.vocab.times import format_utc
 
-__all__ = ["Look", "read_markers"]
+__all__ = ["Look"]
 
-_MARKER_BYTES: Final = 65536
 _COMMANDS: Final = 2  # that one look at one cluster may take
 
 
@@ -38,7 +34,7 @@ _COMMANDS: Final = 2  # that one look at one cluster may take
 class Look:
     """What a look needs: where to ask, what is shared, and where the jobs' files lie."""
 
-    root: Path
+    files: JobFiles
     asker: Asker
     capabilities: Capabilities
     cache: AnswerCache
@@ -46,18 +42,24 @@ class Look:
     steady: Steady
 
     def at(self, handles: Sequence[JobHandle]) -> dict[JobHandle, JobObservation]:
-        """One observation for each of *handles*, in their order. Never raises for what a scheduler says."""
+        """One observation for each of *handles*, in their order. Never raises for what a scheduler says.
+
+        Raises RunnerError where the jobs' files cannot be reached.
+        """
         clusters: dict[str | None, dict[JobHandle, JobId]] = {}
         seen: dict[JobHandle, JobObservation] = {}
+        nameless: list[JobHandle] = []
         for handle in handles:
             try:
                 identifier = identity(handle)
             except ParseError:
                 identifier = None
             if identifier is None:
-                seen[handle] = conclusion(handle, read_markers(self.root, handle.run_folder, self.now()), self.now())
+                nameless.append(handle)
             else:
                 clusters.setdefault(identifier.cluster or None, {})[handle] = identifier
+        for handle, markers in self._markers(nameless).items():
+            seen[handle] = conclusion(handle, markers, self.now())
         for cluster, jobs in clusters.items():
             seen.update(self._at_cluster(cluster, jobs))
         return {handle: seen[handle] for handle in handles}
@@ -69,22 +71,27 @@ class Look:
         seen: dict[JobHandle, JobObservation] = {}
         unsettled: dict[JobHandle, tuple[Answer, ...]] = {}
         at = int(self.now().timestamp())
+        unknown: dict[JobHandle, tuple[str, tuple[Answer, ...], Stamp | None]] = {}
         # Files are read after the question: a job that has ended before it has written its markers by now.
         for handle, each in jobs.items():
             share, key = queue.get(str(each)), _key(each)
             rows = share.listed(key) if share is not None and share.whole else ""
             known = self.steady.same(handle, rows, at)
-            if known is None:
-                markers = self.steady.markers(handle)
-                said = () if share is None else (share.of(key),)
-                answers = (*said, *read_markers(self.root, handle.run_folder, self.now()))
-                evidence = evidence_of(handle, answers, self.now())
-                if _is_open(evidence):
-                    self.steady.forget(handle)
-                    unsettled[handle] = answers
-                    continue
-                known = attrs.evolve(conclude(evidence), answers=answers)
-                self.steady.keep(handle, rows, int(evidence.asked_at.timestamp()), markers, known)
+            if known is not None:
+                seen[handle] = known
+            else:
+                said: tuple[Answer, ...] = () if share is None else (share.of(key),)
+                unknown[handle] = rows, said, self.steady.markers(handle)
+        for handle, markers in self._markers(list(unknown)).items():
+            rows, said, stamp = unknown[handle]
+            answers = (*said, *markers)
+            evidence = evidence_of(handle, answers, self.now())
+            if _is_open(evidence):
+                self.steady.forget(handle)
+                unsettled[handle] = answers
+                continue
+            known = attrs.evolve(conclude(evidence), answers=answers)
+            self.steady.keep(handle, rows, int(evidence.asked_at.timestamp()), stamp, known)
             seen[handle] = known
         if unsettled:
             more, asked = self._accounted(
@@ -97,6 +104,10 @@ class Look:
         if commands < _COMMANDS:
             self.capabilities.probe(cluster)
         return seen
+
+    def _markers(self, handles: Sequence[JobHandle]) -> dict[JobHandle, tuple[Answer, ...]]:
+        found = self.files.markers([Place(each.root, each.run_folder) for each in handles], self.now())
+        return dict(zip(handles, found, strict=True))
 
     def _accounted(
         self, cluster: str | None, site: Site, jobs: Mapping[JobHandle, tuple[JobId, tuple[Answer, ...]]]
@@ -142,22 +153,6 @@ class Look:
             cut = Shares(answer)
             parts |= {each: cut for each in _asked_for(answer) if each in wanted}
         return parts, asked
-
-
-def read_markers(root: Path, run_folder: str, now: datetime) -> tuple[Answer, ...]:
-    """The job's own files, as answers: those that are there, word for word, or why one cannot be read."""
-    paths = RunPaths(run_folder)
-    found = []
-    for path in (paths.start_marker, paths.exit_marker, paths.signal_marker, paths.cancel_request):
-        absolute = os.path.join(root, path)
-        try:
-            source = read_source(absolute, path, max_bytes=_MARKER_BYTES) if os.path.lexists(absolute) else None
-        except DocumentError as error:
-            found.append(Answer((MARKER, path), 1, "", str(error), format_utc(now)))
-            continue
-        if source is not None:
-            found.append(Answer((MARKER, path), 0, source.decode("utf-8", "replace"), "", format_utc(now)))
-    return tuple(found)
 
 
 def _is_open(evidence: SlurmEvidence) -> bool:

@@ -13,6 +13,7 @@ from autolab_core.models.replicates import RUN_VARIABLE
 from autolab_core.schedulers.script import ACTIVATED, IDENTITY, MARKERS, ScriptIdentity
 from autolab_core.schedulers.slurm.array import TASK_IDENTITY, TaskArray
 from autolab_core.schedulers.slurm.request import SlurmRequest
+from autolab_core.schedulers.slurm.scratch import GATHERED, SCRATCH, place_of
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.limits import HARD_CAPS
 
@@ -29,9 +30,11 @@ _PATH: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+/-]*")
 class SlurmScript(ScriptIdentity):
     """What goes into the script.
 
-    ``root`` is the repository on the cluster, absolute. ``guard`` is put before the command, ``collect`` is run after
-    it, however it ended; both may be empty. With ``requeue`` Slurm may start the job again, as another attempt. With
-    ``array`` it is the script of a group: each task of the job array is one of the group's replicates.
+    ``root`` is the repository on the cluster, absolute. ``guard`` is put before the command; it may be empty. With
+    ``scratch`` the run has a folder below that one on its node (``AUTOLAB_SCRATCH``), whose content is gathered into
+    the run's outputs when the script ends, in whatever way a script can end by itself. With ``requeue`` Slurm may start
+    the job again, as another attempt. With ``array`` it is the script of a group: each task of the job array is one of
+    the group's replicates.
     Raises UsageError naming what cannot be said in a line that Slurm or the shell reads.
     """
 
@@ -39,7 +42,7 @@ class SlurmScript(ScriptIdentity):
     command: Sequence[str] = attrs.field(kw_only=True)
     request: SlurmRequest = attrs.field(kw_only=True)
     guard: Sequence[str] = attrs.field(default=(), kw_only=True)
-    collect: Sequence[str] = attrs.field(default=(), kw_only=True)
+    scratch: str | None = attrs.field(default=None, kw_only=True)
     requeue: bool = attrs.field(default=False, kw_only=True)
     array: TaskArray | None = attrs.field(default=None, kw_only=True)
 
@@ -80,16 +83,20 @@ def render(content: SlurmScript) -> bytes:
         "--requeue" if content.requeue else "--no-requeue",
         *content.request.options(),
     )
-    collect = f'{quote_all(content.collect)} || echo "collecting ended with $?" >&2\n' if content.collect else ""
     identity = IDENTITY if array is None else TASK_IDENTITY
     words = content.words() if array is None else content.words() | array.words()
+    scratch = ""
+    if content.scratch is not None:
+        scratch, words["before_end"] = SCRATCH.format(scratch=place_of(content.scratch)), GATHERED
     guard = quote_all(content.guard, RUN_VARIABLE)
-    text = (_HEAD + identity + (_ATTEMPT if content.requeue else "") + MARKERS + ACTIVATED + _COMMAND).format(
+    text = (
+        _HEAD + identity + (_ATTEMPT if content.requeue else "") + MARKERS + "{scratch}" + ACTIVATED + _COMMAND
+    ).format(
         directives="\n".join(f"#SBATCH {option}" for option in given),
         root=quote(content.root),
         first=quote_all((*content.guard, *content.command)[:1], content.variables),
         command=" ".join(filter(None, (guard, quote_all(content.command, content.variables)))),
-        collect=collect,
+        scratch=scratch,
         **words,
     )
     lines = text.count("\n")
@@ -156,5 +163,5 @@ if [ -n "$autolab_signal" ]; then
   echo "the run was told to stop (SIG$autolab_signal); its command ended with $autolab_code" >&2
   [ "$autolab_code" -ne 0 ] || autolab_code=143
 fi
-{collect}exit "$autolab_code"
+exit "$autolab_code"
 """

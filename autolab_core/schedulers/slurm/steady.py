@@ -53,7 +53,12 @@ class Steady:
         return kept.observation.later(at - kept.at)
 
     def markers(self, handle: JobHandle) -> Stamp | None:
-        """The stamp of the folder of the job's markers, to be taken before they are read; None while it is young."""
+        """The stamp of the folder of the job's markers, to be taken before they are read; None while it is young.
+
+        None, too, for a job whose files lie on another machine: nothing tells, short of reading them.
+        """
+        if handle.root is not None:
+            return None
         found = stamp(self._folder(handle))
         return found if found is not None and at_rest(found, self.clock()) else None
 

@@ -252,15 +252,17 @@ def test_the_activation_stands_verbatim_between_set_plus_u_and_set_minus_u():
 def test_the_script_is_within_its_budget_of_lines_or_refused():
     cap = HARD_CAPS["launch/run_slurm.sbatch"]
     used = len(render(attrs.evolve(CONTENT, requeue=True)).splitlines())
+    with_scratch = len(render(attrs.evolve(CONTENT, requeue=True, scratch="/tmp")).splitlines())
 
     assert used <= cap - 15
+    assert with_scratch <= cap - 3
     with pytest.raises(UsageError, match=f"would have .* lines, and {cap} are allowed"):
         render(attrs.evolve(CONTENT, activation="true\n" * cap))
 
 
 @pytest.mark.parametrize("requeue", [False, True])
 def test_bash_finds_no_fault_in_it(requeue):
-    source = render(attrs.evolve(CONTENT, requeue=requeue, guard=("guard", "--"), collect=("collect",)))
+    source = render(attrs.evolve(CONTENT, requeue=requeue, guard=("guard", "--"), scratch="~/s"))
     done = subprocess.run(["bash", "-n"], input=source, capture_output=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, b"")
@@ -346,17 +348,63 @@ def test_a_command_in_the_background_of_the_activation_is_not_waited_for(root):
     assert time.monotonic() - begun < 10
 
 
-def test_the_guard_stands_before_the_command_and_the_collecting_after_it(root):
-    code = execute(
-        root,
-        guard=("env", "GUARDED=yes"),
-        command=("bash", "-c", 'echo "guarded: $GUARDED"; exit 4'),
-        collect=("bash", "-c", "echo collected; exit 1"),
-    )
+def test_the_guard_stands_before_the_command(root):
+    code = execute(root, guard=("env", "GUARDED=yes"), command=("bash", "-c", 'echo "guarded: $GUARDED"; exit 4'))
 
     assert (code, exit_code(root)) == (4, 4)
-    assert log(root, "stdout.log") == "guarded: yes\ncollected\n"
-    assert "collecting ended with 1" in log(root, "stderr.log")
+    assert log(root, "stdout.log") == "guarded: yes\n"
+
+
+# --- a scratch folder on the node
+
+
+def outputs(root):
+    folder = root / CONTENT.run_folder / "outputs"
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("ending", ["true", "exit 3", "kill -TERM $PPID; sleep 5", "kill -INT $PPID; sleep 5"])
+def test_what_lies_in_the_scratch_folder_comes_into_the_run_s_outputs_however_the_job_ends(root, tmp_path, ending):
+    scratch = tmp_path / "it's node local"
+    body = (
+        f'mkdir "$AUTOLAB_SCRATCH/deep"; echo 1 >"$AUTOLAB_SCRATCH/deep/a b"; echo 2 >"$AUTOLAB_SCRATCH/.c"; {ending}'
+    )
+
+    execute(root, scratch=str(scratch), command=("bash", "-c", body))
+
+    assert outputs(root) == {"deep/a b": "1\n", ".c": "2\n"}
+    assert (exit_code(root) == 0) is (ending == "true")
+    assert list(scratch.iterdir()) == []  # each run's folder is its own, and is gone
+
+
+def test_an_activation_that_ends_the_script_leaves_its_scratch_folder_gathered_too(root, tmp_path):
+    execute(root, scratch=str(tmp_path / "s"), activation='echo 1 >"$AUTOLAB_SCRATCH/early"; exit 5')
+
+    assert (exit_code(root), outputs(root)) == (5, {"early": "1\n"})
+
+
+def test_a_run_whose_scratch_cannot_be_gathered_is_no_success_and_nothing_of_it_is_lost(root, tmp_path):
+    body = 'echo 1 >"$AUTOLAB_SCRATCH/kept"; rm -rf "$AUTOLAB_RUN_DIR/outputs"; echo >"$AUTOLAB_RUN_DIR/outputs"'
+
+    execute(root, scratch=str(tmp_path / "s"), command=("bash", "-c", body))
+
+    assert exit_code(root) == 74
+    assert "could not be gathered" in log(root, "stderr.log")
+    assert (tmp_path / "s" / CONTENT.run_id / "kept").read_text() == "1\n"
+
+
+def test_a_scratch_folder_that_cannot_be_made_ends_the_run_before_its_command(root, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    execute(root, scratch=str(tmp_path / "file" / "s"), command=("echo", "begun"))
+
+    assert (exit_code(root), log(root, "stdout.log")) == (73, "")
+
+
+@pytest.mark.parametrize("scratch", ["relative", "/a\nb", "", "$TMPDIR"])
+def test_a_scratch_folder_that_is_not_absolute_is_refused(scratch):
+    with pytest.raises(UsageError, match="scratch folder"):
+        render(attrs.evolve(CONTENT, scratch=scratch))
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), min_size=1, max_size=3))

@@ -1,0 +1,1 @@
+"""Files to and from another machine. ``base`` says what a transfer promises, ``home`` brings a run's files home."""
