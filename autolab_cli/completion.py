@@ -1,4 +1,4 @@
-"""What can be typed after ``autolab`` and ``autolab-verify``, read from their own parsers: for scripts of shells."""
+"""What can be typed after ``autolab``, ``autolab-verify`` and ``cloud-run``, by their own parsers: for shells."""
 
 # No `from __future__ import annotations`: a NamedTuple compiles each annotation that is text.
 
@@ -6,6 +6,7 @@ from argparse import SUPPRESS, Action, ArgumentParser
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from autolab_cli.cloud.parser import build_parser as cloud_parser
 from autolab_cli.parser import build_parser
 from autolab_core.vocab.states import Stage
 from autolab_verifiers.builtin import BUILTIN, load
@@ -16,7 +17,7 @@ from autolab_verifiers.report.rules import catalogue
 __all__ = ["Command", "Option", "Value", "commands"]
 
 _FILES: Final = frozenset({"file", "answers"})
-_FOLDERS: Final = frozenset({"root", "folder"})
+_FOLDERS: Final = frozenset({"root", "folder", "output_dir"})
 
 
 class Value(NamedTuple):
@@ -47,7 +48,8 @@ class Command(NamedTuple):
 def commands() -> list[Command]:
     """Every command, each after the one that it is below."""
     # The name is typed; what argparse was given may be another (``python -m``).
-    return [*_below(build_parser(), ("autolab",), ""), *_below(verify_parser(), ("autolab-verify",), "")]
+    tops = {"autolab": build_parser(), "autolab-verify": verify_parser(), "cloud-run": cloud_parser()}
+    return [command for name, parser in tops.items() for command in _below(parser, (name,), "")]
 
 
 def _below(parser: ArgumentParser, words: tuple[str, ...], text: str) -> Iterator[Command]:

@@ -1,16 +1,14 @@
-"""``autolab``: parse, call, print. The top level: the one place where every error ends as one line."""
+"""``autolab``: parse, call, print. The top level is in ``calling``."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
+
+from autolab_cli.calling import UNDECIDED, call
 
 __all__ = ["main"]
-
-_UNDECIDED = 2
-_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,29 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not hasattr(options, "command"):
         parser.print_help()
         return 0
-    from autolab_core.vocab.errors import AutolabError
-
-    # A path need not be text: it is shown as well as it can be.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        code = _call(options)
-        sys.stdout.flush()
-        return code
-    except AutolabError as error:
-        print(f"autolab: {error}", file=sys.stderr)
-        return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output is gone, and there is nobody to tell: what is still in the buffer goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        print(f"autolab: {error}", file=sys.stderr)
-        return _UNDECIDED
-    except KeyboardInterrupt:
-        print("autolab: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+    return call("autolab", "autolab_cli.commands", options)
 
 
 def _hook(words: Sequence[str]) -> int:
@@ -66,18 +42,8 @@ def _hook(words: Sequence[str]) -> int:
         try:
             os.write(2, f"autolab guard: the call could not be judged ({type(error).__name__})\n".encode())
         except OSError:
-            return _UNDECIDED
-        return _UNDECIDED
-
-
-def _call(options: object) -> int:
-    from importlib import import_module
-
-    module, _, function = str(getattr(options, "command")).partition(":")  # noqa: B009 - argparse sets it
-    called = getattr(import_module(f"autolab_cli.commands.{module}"), function)
-    code = called(options)
-    assert isinstance(code, int)
-    return code
+            return UNDECIDED
+        return UNDECIDED
 
 
 if __name__ == "__main__":

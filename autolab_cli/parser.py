@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from autolab_cli.table import COMMANDS, GROUPS
 
-__all__ = ["build_parser"]
+__all__ = ["Parser", "build_parser"]
 
 _EPILOG = """\
 a first run:
@@ -32,7 +32,7 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
     return argparse.RawDescriptionHelpFormatter(prog, width=width)
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """One formatter for all commands; subparsers are of their parser's class."""
 
     def __init__(self, **options: Any) -> None:
@@ -63,14 +63,14 @@ def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     When *argv* begins with the name of a command, that command alone is built: building all takes longer than most of
     them. Otherwise (``--help``, a word that is no command) all are.
     """
-    parser = _Parser(
+    parser = Parser(
         prog="autolab",
         description="Run approved experiments and prove from files what each run is.",
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", dest="name", prog="autolab")
-    common = _Parser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--root", help="the repository (default: the nearest folder upwards that has .autolab)")
     common.add_argument("--json", action="store_true", help="one JSON object on standard output instead of text")
     groups: dict[str, Any] = {"": commands}

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autolab_core.models.handover import Handover
     from autolab_core.stages.result import StageResult
 
 __all__ = ["print_json", "print_result", "result_code", "result_document"]
@@ -28,6 +29,20 @@ def result_document(result: StageResult) -> dict[str, Any]:
         "summary": result.summary,
         "advice": result.advice,
         "run_id": result.run_id,
+        "handover": _handover(result.handover),
+    }
+
+
+def _handover(handover: Handover | None) -> dict[str, Any] | None:
+    """What a harness needs of a hand-over; the rest is in its file."""
+    if handover is None:
+        return None
+    return {
+        "prompt": handover.prompt,
+        "context": handover.context,
+        "awaited": list(handover.awaited),
+        "stage_attempt": handover.stage_attempt,
+        "objections": dict(handover.objections),
     }
 
 

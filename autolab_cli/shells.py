@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["SHELLS"]
 
 _BASH: Final = """\
-# Completion of autolab and autolab-verify for bash, made by `autolab completion bash`.
+# Completion of autolab, autolab-verify and cloud-run for bash, made by `autolab completion bash`.
 _autolab_files() {
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
@@ -68,7 +68,8 @@ def bash(commands: Sequence[Command]) -> str:
     text = _BASH
     for mark, content in filled.items():
         text = text.replace(mark, content)
-    return text + "complete -F _autolab autolab\ncomplete -F _autolab autolab-verify\n"
+    tops = [command.words[0] for command in commands if len(command.words) == 1]
+    return text + "".join(f"complete -F _autolab {name}\n" for name in tops)
 
 
 def _at(command: Command) -> str:
@@ -95,7 +96,7 @@ def _bash_argument(command: Command) -> str:
 
 def zsh(commands: Sequence[Command]) -> str:
     """A script that defines a function for each command and binds them; to be sourced after ``compinit``."""
-    lines = ["# Completion of autolab and autolab-verify for zsh, made by `autolab completion zsh`."]
+    lines = ["# Completion of autolab, autolab-verify and cloud-run for zsh, made by `autolab completion zsh`."]
     for command in commands:
         lines += [f"{_function(command.words)}() {{", *_zsh_body(command, commands), "}"]
     tops = [command.words[0] for command in commands if len(command.words) == 1]
@@ -152,7 +153,7 @@ def _quoted(text: str) -> str:
 
 def fish(commands: Sequence[Command]) -> str:
     """A script of ``complete`` commands, to be sourced or put into fish's folder of completions."""
-    lines = ["# Completion of autolab and autolab-verify for fish, made by `autolab completion fish`."]
+    lines = ["# Completion of autolab, autolab-verify and cloud-run for fish, made by `autolab completion fish`."]
     for command in commands:
         start = f"complete -c {command.words[0]}"
         if len(command.words) == 1:

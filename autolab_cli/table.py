@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import REMAINDER, ArgumentParser
+from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Final
+
+from autolab_cli import arguments
 
 __all__ = ["COMMANDS", "GROUPS", "Row"]
 
@@ -39,6 +41,14 @@ def _init(parser: ArgumentParser) -> None:
         action="store_true",
         help="replace prompts that are older shipped ones; an edited one is kept, and its difference is printed",
     )
+    parser.add_argument(
+        "--harness",
+        metavar="NAME",
+        choices=("claude-code", "codex", "generic"),
+        action="append",
+        default=[],
+        help="tell this agents' harness of the guard: claude-code, codex or generic (repeatable)",
+    )
 
 
 def _render(parser: ArgumentParser) -> None:
@@ -68,6 +78,18 @@ def _run(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--whole", action="store_true", help="launch all replicates, also those that succeeded in the last group"
     )
+    parser.add_argument("--remote", metavar="PROFILE", help="send the run to the cluster of this remote profile")
+
+
+def _next(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--agent-command",
+        metavar="COMMAND",
+        help="does an agent's stage; the words are split as by a shell",
+    )
+    parser.add_argument("--agent-timeout", metavar="TIME", help="how long it may take: H:M:S, minutes, UNLIMITED")
+    parser.add_argument("--done", metavar="WHY", help="what is there is the work as it is; judged all the same")
+    _run(parser)
 
 
 def _launch(parser: ArgumentParser) -> None:
@@ -105,6 +127,12 @@ def _reopen(parser: ArgumentParser) -> None:
     parser.add_argument("--stage", default="launch", help="where to go on (default: launch)")
 
 
+def _resume(parser: ArgumentParser) -> None:
+    parser.add_argument("--decision", metavar="STAGE", required=True, help="the stage to go on at, or stop")
+    parser.add_argument("--who", required=True, help="the person who decides")
+    parser.add_argument("--why", required=True, help="kept in the state's history")
+
+
 def _doc(parser: ArgumentParser) -> None:
     parser.add_argument("--doc", metavar="FILE", help="the ledger (default: docs/slurm_job_list.md of the repository)")
 
@@ -121,104 +149,6 @@ def _ledger_show(parser: ArgumentParser) -> None:
     parser.add_argument("--current", action="store_true", help="of each run the last row alone: how it stands now")
 
 
-def _guard_seal(parser: ArgumentParser) -> None:
-    parser.add_argument("path", metavar="PATH", nargs="+", help="a file, or a folder with everything below it")
-    parser.add_argument("--output", metavar="FILE", help="where to write the seals (default: print them)")
-
-
-def _guard_verify(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "file", metavar="FILE", nargs="?", help="seals, or a guard's record (default: the current run's)"
-    )
-    parser.add_argument("--run", dest="run_id", help="the record of a run")
-    parser.add_argument("--content", action="store_true", help="compare bytes and names alone, as after a checkout")
-
-
-def _guard_policy(parser: ArgumentParser) -> None:
-    parser.add_argument("--policy", metavar="FILE", help="a policy, instead of what the other options say")
-    parser.add_argument(
-        "--profile",
-        choices=("agent", "run"),
-        help="agent: write all but what is protected (default); run: write only what --write names",
-    )
-    for name, about in (
-        ("--protect", "one more path that is read-only, and sealed (repeatable)"),
-        ("--seal", "a path to seal, beside what is sealed in any case: nobody may change it (repeatable)"),
-        ("--write", "a folder that may be written, inside a protected one too (repeatable)"),
-    ):
-        parser.add_argument(name, metavar="PATH", action="append", default=[], help=about)
-    parser.add_argument("--spec", metavar="FILE", help="the file that must not change, and that the probe tries")
-    parser.add_argument("--network", metavar="WHAT", help="inherit (default), none, or TCP ports like 80,443")
-
-
-def _guard_run(parser: ArgumentParser) -> None:
-    _guard_policy(parser)
-    parser.add_argument("--require", metavar="LEVEL", help="content (default), or the weakest level that will do")
-    parser.add_argument("--level", metavar="LEVEL", help="this level and no other")
-    parser.add_argument("--run-id", metavar="ID", help="what the record is called (default: a new name)")
-    parser.add_argument(
-        "--linger", type=float, default=2.0, metavar="SECONDS", help="for what the command leaves behind (default 2)"
-    )
-    parser.add_argument("argv", metavar="-- COMMAND", nargs=REMAINDER, help="the command with its arguments")
-
-
-def _guard_config(parser: ArgumentParser) -> None:
-    known = ("claude", "codex", "shell")
-    parser.add_argument("harness", metavar="HARNESS", choices=known, help="claude, codex or shell")
-
-
-def _experiment_new(parser: ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="small letters, digits and hyphens; the number is found")
-
-
-def _experiment_check(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
-
-
-def _experiment_advise(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
-
-
-def _experiment_render(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
-    parser.add_argument("--print", action="store_true", help="print the prompt, too")
-
-
-def _experiment_which(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", nargs="?", help="the experiment's spec (default: the one that is open)")
-
-
-def _experiment_note(parser: ArgumentParser) -> None:
-    parser.add_argument("text", metavar="TEXT", help="a fact; what it means is for others to say")
-    parser.add_argument("--spec", metavar="SPEC", help="the experiment's spec (default: the one that is open)")
-
-
-def _experiment_permissions(parser: ArgumentParser) -> None:
-    parser.add_argument("--justify", metavar="TEXT", help="why it goes on though a budget is spent; recorded")
-    parser.add_argument(
-        "--waive", metavar="A2", action="append", default=[], help="an abort criterion not to be obeyed (repeatable)"
-    )
-    parser.add_argument("--reason", metavar="TEXT", help="why it is waived; recorded")
-
-
-def _experiment_run(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
-    _experiment_permissions(parser)
-
-
-def _experiment_phase(parser: ArgumentParser) -> None:
-    known = ("sanity", "baseline", "mve", "treatment")
-    parser.add_argument("phase", metavar="PHASE", choices=known, help=", ".join(known))
-    parser.add_argument("--spec", metavar="SPEC", help="the experiment's spec (default: the one that is open)")
-    parser.add_argument("--check", choices=("import", "tests", "one_step"), help="which sanity check the command is")
-    parser.add_argument("--seed", type=int, metavar="N", help="the seed of numbers that name none")
-    parser.add_argument("--csv", metavar="FILE", help="a table of metrics that the command writes, or that is there")
-    parser.add_argument("--unfinished", action="store_true", help="leave the phase open: another call goes on with it")
-    _experiment_permissions(parser)
-    parser.usage = "autolab experiment phase PHASE [options] [-- COMMAND ...]"
-    parser.set_defaults(argv=[])
-
-
 _RUN: Final = "20260201T120000Z_demo"
 # The words that commands of several words begin with: what the next word is called in the help, and the help.
 GROUPS: Final[dict[str, tuple[str, str]]] = {
@@ -226,6 +156,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "ledger": ("ACTION", "keep the append-only list of Slurm jobs"),
     "guard": ("DOING", "keep files from being changed, and prove that they were not"),
     "experiment": ("STEP", "carry out an experiment as its spec says"),
+    "remote": ("QUESTION", "ask about hosts behind ssh that runs are sent to"),
 }
 COMMANDS: Final[tuple[Row, ...]] = (
     ("status", "looking:status", "show iteration, stage, run and last verification", "autolab status --json", _nothing),
@@ -238,7 +169,7 @@ COMMANDS: Final[tuple[Row, ...]] = (
     (
         "completion",
         "completion:completion",
-        "print the script that makes a shell complete autolab and autolab-verify",
+        "print the script that makes a shell complete autolab, autolab-verify and cloud-run",
         "autolab completion bash > ~/.autolab-completion",
         _completion,
     ),
@@ -246,9 +177,9 @@ COMMANDS: Final[tuple[Row, ...]] = (
     (
         "run",
         "acting:run",
-        "do the next stage that needs nobody: launch, monitor or extract",
+        "do the next stage, or hand it to an agent and take it back",
         "autolab run --wait",
-        _run,
+        _next,
     ),
     (
         "monitor",
@@ -287,28 +218,28 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "guard.running:run",
         "run a command that cannot change what is protected",
         "autolab guard run --spec experiments/exp-001.md -- python train.py",
-        _guard_run,
+        arguments.guard_run,
     ),
     (
         "guard check",
         "guard.running:check",
         "say what would be protected, and try each level here",
         "autolab guard check",
-        _guard_policy,
+        arguments.guard_policy,
     ),
     (
         "guard seal",
         "guard.sealing:seal",
         "describe files so well that every change of them shows",
         "autolab guard seal experiments/exp-001.md results --output seals.json",
-        _guard_seal,
+        arguments.guard_seal,
     ),
     (
         "guard verify",
         "guard.sealing:verify",
         "say what changed since the seals were taken",
         "autolab guard verify seals.json",
-        _guard_verify,
+        arguments.guard_verify,
     ),
     (
         "guard hook",
@@ -322,70 +253,78 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "guard.hooking:config",
         "print what tells a harness of the policy for agents",
         "autolab guard config claude > .claude/settings.json",
-        _guard_config,
+        arguments.guard_config,
     ),
     (
         "experiment new",
         "experiment.authoring:new",
         "write the template of a spec under the next free number",
         "autolab experiment new momentum",
-        _experiment_new,
+        arguments.experiment_new,
     ),
     (
         "experiment check",
         "experiment.authoring:check",
         "say what is missing or ambiguous in a spec, and what a machine understood of it",
         "autolab experiment check experiments/exp-001-momentum.md",
-        _experiment_check,
+        arguments.experiment_check,
     ),
     (
         "experiment advise",
         "experiment.advising:advise",
         "say whether it is to run here or in the cloud, with the arithmetic that led to it",
         "autolab experiment advise experiments/exp-001-momentum.md",
-        _experiment_advise,
+        arguments.experiment_advise,
     ),
     (
         "experiment render",
         "experiment.prompting:render",
         "write the prompt for an agent that carries out a spec",
         "autolab experiment render experiments/exp-001-momentum.md --print",
-        _experiment_render,
+        arguments.experiment_render,
     ),
     (
         "experiment run",
         "experiment.running:run",
         "carry out a spec's protocol, phase by phase and under the guard; goes on where it was",
         "autolab experiment run experiments/exp-001-momentum.md",
-        _experiment_run,
+        arguments.experiment_run,
     ),
     (
         "experiment phase",
         "experiment.running:phase",
         "do one phase with the spec's commands, or with one of your own",
         "autolab experiment phase treatment --seed 3 --unfinished -- python train.py --seed 3",
-        _experiment_phase,
+        arguments.experiment_phase,
     ),
     (
         "experiment status",
         "experiment.standing:status",
         "say where an experiment stands and what it lacks",
         "autolab experiment status experiments/exp-001-momentum.md",
-        _experiment_which,
+        arguments.experiment_which,
     ),
     (
         "experiment note",
         "experiment.standing:note",
         "put a fact on record that is no metric",
         "autolab experiment note 'seed 3 was restarted once'",
-        _experiment_note,
+        arguments.experiment_note,
     ),
     (
         "experiment finish",
         "experiment.standing:finish",
         "write the results once everything is there",
         "autolab experiment finish",
-        _experiment_which,
+        arguments.experiment_which,
+    ),
+    ("remote list", "remote:show_all", "list the remote profiles", "autolab remote list", _nothing),
+    (
+        "remote check",
+        "remote:check",
+        "connect to a profile's host, and say what is wrong there and how to mend it",
+        "autolab remote check cluster",
+        arguments.remote_check,
     ),
     (
         "reopen",
@@ -393,5 +332,12 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "open a closed experiment again, or leave stop and human_review",
         "autolab reopen --who ada --why 'the seed was wrong' --stage design",
         _reopen,
+    ),
+    (
+        "resume",
+        "people:resume",
+        "go on after human_review, where a person decides",
+        "autolab resume --decision launch --who ada --why 'the disk was full'",
+        _resume,
     ),
 )

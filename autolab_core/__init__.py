@@ -16,9 +16,11 @@ DISTRIBUTION = "autolab-verify"
 
 # Each public name and the module that is loaded at its first use. Those that read a few files do not load the stages.
 _API: dict[str, str] = {
+    "AgentOptions": "api",
     "LaunchOptions": "api",
     "LaunchPlan": "api",
     "Look": "api",
+    "Copied": "api",
     "Progress": "api",
     "Replay": "api",
     "Round": "api",
@@ -35,6 +37,7 @@ _API: dict[str, str] = {
     "render": "api",
     "reopen": "api",
     "replay": "api",
+    "resume": "api",
     "run": "api",
     "wait": "api",
     "watch": "api",

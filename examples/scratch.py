@@ -56,13 +56,13 @@ def make_scratch(folder: Path, iterations: Sequence[str] = (LOCAL,)) -> None:
         subprocess.run(("git", *arguments), cwd=folder, env=environment(), check=True)
 
 
-def at_the_beginning(folder: Path, iteration: str) -> None:
-    """Let the state of the repository *folder* be about *iteration*, of which nothing was launched."""
+def at_the_beginning(folder: Path, iteration: str, stage: str = "implementation_review") -> None:
+    """Let the state of the repository *folder* be at *stage* of *iteration*, of which nothing was launched."""
     path = folder / ".autolab/state.json"
     values = {
         "iteration_id": iteration,
         "experiment_id": iteration.replace("iter_", "e_"),
-        "stage": "implementation_review",
+        "stage": stage,
         "stage_attempt": 0,
         "last_run_id": "",
         "pending_run_id": "",

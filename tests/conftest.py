@@ -7,13 +7,13 @@ import os
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.cluster.scheduling", "tests.cluster.fixtures", "tests.remote.fixtures"]
+pytest_plugins = ["tests.cluster.scheduling", "tests.cluster.fixtures", "tests.remote.fixtures", "tests.cloud.fixtures"]
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
-_FOREIGN = ("AUTOLAB_", "GIT_", "SBATCH_", "SLURM_", "SQUEUE_", "SACCT_")
+_FOREIGN = ("AUTOLAB_", "AWS_", "GIT_", "SBATCH_", "SLURM_", "SQUEUE_", "SACCT_")
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -23,15 +23,22 @@ _GIT = {
     "GIT_COMMITTER_EMAIL": "test@example.invalid",
 }
 
+# No credentials of anybody: neither in a file, nor of the machine itself.
+_AWS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_environment():
-    """Git, Slurm and Autolab settings of the caller are out of sight, for the tests and for what they start."""
+    """Git, Slurm, AWS and Autolab settings of the caller are out of sight, for the tests and for what they start."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(_FOREIGN):
                 patch.delenv(name)
-        for name, value in _GIT.items():
+        for name, value in (_GIT | _AWS).items():
             patch.setenv(name, value)
         yield
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from autolab_cli.commands.copying import Copying
 from autolab_cli.printing import print_json, print_result, result_code
 from autolab_core import api
 from autolab_core.io.codec import unstructure
@@ -30,6 +34,7 @@ def _options(options: argparse.Namespace) -> api.LaunchOptions:
         grace=Duration(options.grace),
         allocation=options.allocation,
         whole=options.whole,
+        remote=options.remote,
     )
 
 
@@ -65,11 +70,12 @@ def launch(options: argparse.Namespace) -> int:
         return _dry_run(root, options)
     before = _named_run(root)
     try:
-        result = api.launch(root, verify=verify, options=_options(options))
+        copied = Copying.shown(sys.stderr, as_json=options.json)
+        result = api.launch(root, verify=verify, options=_options(options), copied=copied)
         if result.outcome is not StageOutcome.ADVANCE or not options.wait:
             print_result(result, as_json=options.json)
             return result_code(result)
-        manifest = api.wait(root, verify=verify, progress=_progress(options))
+        manifest = api.wait(root, verify=verify, progress=_progress(options), copied=copied)
     except KeyboardInterrupt:
         # Only what this command has begun is stopped, and only where it was asked to stay with it.
         begun = _named_run(root)
@@ -111,16 +117,30 @@ def _dry_run(root: Path, options: argparse.Namespace) -> int:
     files = {path: content.decode() for path, content in answer.files.items()}
     manifest = unstructure(answer.manifest)
     if options.json:
-        print_json({"dry_run": True, "files": files, "manifest_path": answer.run.manifest, "manifest": manifest})
+        plan = {"dry_run": True, "files": files, "manifest_path": answer.run.manifest, "manifest": manifest}
+        print_json({**plan, "send": _sent(answer)})
         return 0
     slurm, allocation = answer.manifest.watched_by_slurm, answer.manifest.allocation
     how = "submit to Slurm" if slurm else f"start inside allocation {allocation}" if allocation else "start"
     print(f"would {how}{answer.note}: {answer.manifest.command}")
+    if (sent := _sent(answer)) is not None:
+        print(f"would send {len(sent['files'])} files, {sent['bytes']} bytes, to {sent['to']}")
+        for path in sent["files"]:
+            print(f"would send: {path if path.isprintable() else ascii(path)}")
     for path in (*files, answer.run.manifest):
         print(f"would write: {path}")
     shown = answer.paths.run_slurm if slurm else answer.paths.run_local
     print(f"--- {shown}\n{files[shown]}---")
     return 0
+
+
+def _sent(plan: api.LaunchPlan) -> dict[str, Any] | None:
+    """What would be copied to another machine, beside what the launch writes; None for a run of this one."""
+    if plan.there is None:
+        return None
+    record, parcel = plan.there.record, plan.there.parcel
+    to = f"{record.host}:{record.work_tree} (remote profile {record.profile})"
+    return {"to": to, "method": record.method, "files": sorted(parcel.files), "bytes": parcel.bytes}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -136,7 +156,15 @@ def run(options: argparse.Namespace) -> int:
             shown(observation, elapsed)
 
     try:
-        result = api.run(root, verify=verify, options=_options(options), wait=options.wait, progress=progress)
+        result = api.run(
+            root,
+            verify=verify,
+            options=_options(options),
+            wait=options.wait,
+            progress=progress,
+            agent=_agent(options),
+            copied=Copying.shown(sys.stderr, as_json=options.json),
+        )
     except KeyboardInterrupt:
         run_id = _named_run(root)
         if waiting and run_id is not None:
@@ -145,7 +173,38 @@ def run(options: argparse.Namespace) -> int:
     finally:
         _clear_progress(options)
     print_result(result, as_json=options.json)
-    return 0 if result.outcome is StageOutcome.STAY and result.stage is not Stage.LAUNCH else result_code(result)
+    waits = result.outcome is StageOutcome.STAY and result.stage in {Stage.SLURM_MONITOR, Stage.EXTRACT_RESULTS}
+    # That the question is answered is no failure.
+    decided = result.outcome is StageOutcome.STOP and result.stage is Stage.DECIDE_REPEAT and not result.refused
+    return 0 if waits or decided else result_code(result)
+
+
+def _agent(options: argparse.Namespace) -> api.AgentOptions:
+    """What is to be done at a stage that an agent does. Raises UsageError."""
+    command = None
+    if options.agent_command is not None:
+        try:
+            command = tuple(shlex.split(options.agent_command))
+        except ValueError as error:
+            raise UsageError(f"--agent-command {options.agent_command!r} cannot be split: {error}") from error
+        if not command:
+            raise UsageError("--agent-command is empty; name a program")
+        if options.done is not None:
+            raise UsageError("--done says that the work is done, --agent-command that it is to be done: one of them")
+    timeout = None
+    if options.agent_timeout is not None:
+        try:
+            timeout = Duration.parse(options.agent_timeout)
+        except ValueError as error:
+            raise UsageError(f"--agent-timeout: {error}") from error
+    return api.AgentOptions(command, timeout, options.done, _heard)
+
+
+def _heard(text: bytes) -> None:
+    """What an agent writes, on standard error: the answer of the command is ours. Nobody has to listen."""
+    with suppress(OSError, ValueError):
+        sys.stderr.buffer.write(text)
+        sys.stderr.flush()
 
 
 def extract(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ __all__ = ["completion"]
 
 
 def completion(options: argparse.Namespace) -> int:
-    """Print the script that makes a shell complete both commands."""
+    """Print the script that makes a shell complete the commands."""
     script = SHELLS[options.shell](commands())
     if options.json:
         print_json({"shell": options.shell, "script": script})

@@ -11,6 +11,7 @@ from typing import Any
 from autolab_cli.printing import print_json
 from autolab_core.io.root import locate_root
 from autolab_core.io.tree import Tree
+from autolab_core.stages.in_hand import InHand
 from autolab_core.stages.runs import job_of, list_runs, replicates_of, run_documents
 from autolab_core.stages.status import read_status
 from autolab_core.vocab.errors import StoreError, UsageError
@@ -25,11 +26,14 @@ def status(options: argparse.Namespace) -> int:
     root = locate_root(options.root)
     found = read_status(root)
     if options.json:
-        print_json({"root": root, **found._asdict()})
+        handover = found.handover._asdict() if found.handover else None
+        print_json({"root": root, **found._asdict(), "handover": handover})
         return 0 if found.problem is None else 2
     attempt = f" (attempt {found.stage_attempt} of {found.max_stage_attempts})" if found.stage_attempt else ""
     print(f"iteration     {found.iteration_id} (experiment {found.experiment_id or 'by the backlog'})")
     print(f"stage         {found.stage}{attempt}")
+    if found.handover:
+        _show_handover(found.handover)
     run_status = found.run_status or "being launched"
     job = f" (job {found.job})" if found.job else ""
     print(f"run           {f'{found.run_id}: {run_status}{job}' if found.run_id else 'none yet'}")
@@ -43,6 +47,18 @@ def status(options: argparse.Namespace) -> int:
         print(f"autolab: {found.problem}", file=sys.stderr)
         return 2
     return 0
+
+
+def _show_handover(handover: InHand) -> None:
+    """What is in an agent's hand, and whether an agent is at work."""
+    print(f"handed over   at {handover.since}: {handover.prompt}")
+    print(f"awaited       {', '.join(handover.awaited) or 'nothing'}")
+    if handover.objections:
+        path, why = next(iter(handover.objections.items()))
+        more = f" and {len(handover.objections) - 1} more" if len(handover.objections) > 1 else ""
+        print(f"objected      {why if path in why else f'{path} {why}'}{more}")
+    if handover.agent:
+        print(f"agent         {handover.agent}, started at {handover.started_at}: {handover.log}")
 
 
 def ls(options: argparse.Namespace) -> int:
@@ -106,6 +122,8 @@ def logs(options: argparse.Namespace) -> int:
         raise UsageError(f"run {run_id} is a group, and each replicate has its own logs: {', '.join(parts)}")
     folder = found["folder"]
     paths = [os.path.join(root, folder, "logs", name) for name in _LOGS]
+    if note := _logs_elsewhere(root, folder, found["manifest"]):
+        print(f"autolab: {note}", file=sys.stderr)
     if options.json:
         print_json(
             {"run_id": run_id, **{os.path.basename(p): _read(p, 0)[0].decode("utf-8", "replace") for p in paths}}
@@ -122,6 +140,17 @@ def logs(options: argparse.Namespace) -> int:
         if ended or not options.follow:
             return 0
         time.sleep(0.3)
+
+
+def _logs_elsewhere(root: str, folder: str, manifest: Any) -> str | None:
+    """Where the logs of a run behind ssh lie, while they are not here; None otherwise."""
+    remote = manifest.get("remote") if isinstance(manifest, dict) else None
+    here = [name for name in _LOGS if os.path.exists(os.path.join(root, folder, "logs", name))]
+    if not isinstance(remote, dict) or here:
+        return None
+    return (
+        f"the logs are still at {remote.get('host')}:{remote.get('work_tree')}/{folder}/logs, and come home at its end"
+    )
 
 
 def _alive(root: str, folder: str) -> bool:

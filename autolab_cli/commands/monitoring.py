@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from autolab_cli.commands.copying import Copying
 from autolab_cli.commands.live import Table, plain
 from autolab_cli.printing import print_json, print_result, result_document
 from autolab_core import api
@@ -30,7 +31,8 @@ def monitor(options: argparse.Namespace) -> int:
         return _replay(root, options)
     if options.wait:
         return _wait(root, options)
-    found = api.look(root, verify=verify, run_id=options.run_id, every=options.all)
+    copied = Copying.shown(sys.stderr, as_json=options.json)
+    found = api.look(root, verify=verify, run_id=options.run_id, every=options.all, copied=copied)
     if options.json:
         print_json({**result_document(found.result), "runs": [_run(each) for each in found.seen], **_unreadable(found)})
     else:
@@ -47,7 +49,8 @@ def _wait(root: Path, options: argparse.Namespace) -> int:
     bad = False
     table = Table(sys.stdout) if sys.stdout.isatty() and not options.json else None
     try:
-        for each in api.watch(root, verify=verify, run_id=options.run_id, every=options.all):
+        copied = Copying.shown(sys.stderr, as_json=options.json)
+        for each in api.watch(root, verify=verify, run_id=options.run_id, every=options.all, copied=copied):
             bad = each.bad
             if options.json:
                 print(json.dumps(_round(each), ensure_ascii=True), flush=True)

@@ -23,6 +23,10 @@ def init(options: argparse.Namespace) -> int:
         root = Path(os.path.realpath(options.root or os.getcwd()))
     except FileNotFoundError as error:
         raise UsageError("the current folder no longer exists; change to another, or name it with --root") from error
+    if options.harness:
+        from autolab_cli.commands.harness import check, report
+
+        check(str(root), options.harness)  # before anything is written
     written = make(
         root,
         iteration_id=options.iteration,
@@ -32,7 +36,10 @@ def init(options: argparse.Namespace) -> int:
     edited = edited_prompts(Tree(str(root))) if options.upgrade_prompts else ()
     if options.json:
         kept = [{"path": each.path, "diff": each.diff} for each in edited]
-        print_json({"root": str(root), "written": list(written)} | ({"kept": kept} if options.upgrade_prompts else {}))
+        document = {"root": str(root), "written": list(written)} | ({"kept": kept} if options.upgrade_prompts else {})
+        if options.harness:
+            return report(root, options.harness, document)
+        print_json(document)
         return 0
     many = []
     for what, folder in (("schemas", SCHEMAS), ("prompts", PROMPTS)):
@@ -49,7 +56,7 @@ def init(options: argparse.Namespace) -> int:
         print("next: `autolab status`, and `autolab review approve --who NAME` before the first launch")
     else:
         print("nothing was missing")
-    return 0
+    return report(root, options.harness) if options.harness else 0
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -57,7 +64,7 @@ def doctor(options: argparse.Namespace) -> int:
     from autolab_core.exec.local import LocalRunner
     from autolab_core.stages.doctor import examine
 
-    abilities = examine(LocalRunner())
+    abilities = examine(LocalRunner(), options.root)
     if options.json:
         print_json({"abilities": [ability._asdict() for ability in abilities]})
     else:

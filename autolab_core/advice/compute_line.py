@@ -7,7 +7,8 @@ from typing import Final
 
 from autolab_core.advice.compute_fit import gpus_asked
 from autolab_core.exec.quoting import quote, quote_all, quote_line
-from autolab_core.io.layout import CLOUD_RUN, DATA, ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
+from autolab_core.io.layout import CLOUD_RUN, DATA
 from autolab_core.models.experiment.commands import SEED, fill, wants_seed
 from autolab_core.models.experiment.spec import Spec
 from autolab_core.vocab.compute import SLOW_FACTOR

@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from autolab_core.experiment.order import deviations, spendings
-from autolab_core.io.layout import ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.models.experiment.attempts import Attempt, Entry
 from autolab_core.models.experiment.budget import overage
 from autolab_core.models.experiment.rows import aggregated, counted, rows, sanity_values

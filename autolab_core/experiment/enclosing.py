@@ -21,7 +21,8 @@ from autolab_core.guard.enforce.probe import Probed, canary, judge, probe
 from autolab_core.guard.plan import GuardPlan
 from autolab_core.guard.record import CREATE, REFUSALS
 from autolab_core.io.atomic import make_dirs, store_error
-from autolab_core.io.layout import AUTOLAB, ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
+from autolab_core.io.layout import AUTOLAB
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.guard import LEVEL_VARIABLE, GuardLevel, Network, at_least
 

@@ -17,7 +17,7 @@ from autolab_core.models.experiment.spec import Spec
 from autolab_core.vocab.errors import AbortTriggered, DocumentError, ExperimentRefused, UsageError
 from autolab_core.vocab.experiment import Phase, PhaseEnd, SanityCheck
 
-__all__ = ["FILE", "PASSED", "Stopped", "carry_out", "phase_of_commands"]
+__all__ = ["FILE", "PASSED", "Stopped", "carry_out", "configuration_from", "phase_of_commands"]
 
 # Where a configuration came from: the words of the command, or a file that the command left.
 PASSED = "passed"
@@ -118,7 +118,7 @@ def _numbers(recorder: Recorder, phase: Phase, echo: Echo, say: Callable[[str], 
     path = spec.protocol.config.get(arm)
     if path is not None:
         first = spec.seeds[0] if spec.seeds else None
-        recorder.configuration(arm, _configuration(recorder, fill_path(path, spec, arm, first)), FILE)
+        recorder.configuration(arm, configuration_from(recorder, fill_path(path, spec, arm, first)), FILE)
     return None
 
 
@@ -148,7 +148,7 @@ def _why_not(ended: Ended, words: tuple[str, ...]) -> str | None:
     return ended.faults[0] if ended.faults else None
 
 
-def _configuration(recorder: Recorder, path: str) -> dict[str, object]:
+def configuration_from(recorder: Recorder, path: str) -> dict[str, object]:
     """The mapping in the file *path* (JSON or YAML), which a command left. Raises ExperimentRefused."""
     try:
         data = parse_yaml(read_source(recorder.root / path, path), path).data

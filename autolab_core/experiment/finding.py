@@ -8,8 +8,8 @@ from pathlib import Path
 
 import attrs
 
+from autolab_core.io.experiment_layout import EXPERIMENT_RECORDS, ExperimentPaths
 from autolab_core.io.journal import Journal, read_journal
-from autolab_core.io.layout import EXPERIMENT_RECORDS, ExperimentPaths
 from autolab_core.models.experiment.state import ExperimentState, fold
 from autolab_core.vocab.errors import DocumentError, UsageError
 

@@ -17,14 +17,8 @@ from autolab_core.guard.installation import installation
 from autolab_core.guard.policy import GuardPolicy, policy_from_data, policy_to_data
 from autolab_core.io.atomic import make_dirs, write_json
 from autolab_core.io.documents import read_json
-from autolab_core.io.layout import (
-    GUARD,
-    GUARD_AGENT_POLICY,
-    RESULTS,
-    ExperimentPaths,
-    guard_policy,
-    guard_record,
-)
+from autolab_core.io.experiment_layout import ExperimentPaths
+from autolab_core.io.layout import GUARD, GUARD_AGENT_POLICY, RESULTS, guard_policy, guard_record
 from autolab_core.io.repository import Repository
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.guard import REQUIRE_CONTENT, GuardLevel, Network, Profile, at_least

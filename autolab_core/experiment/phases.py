@@ -5,14 +5,15 @@ from __future__ import annotations
 import resource
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from autolab_core.experiment import order
 from autolab_core.experiment.record import Record, in_phase, no_gpu_hours
 from autolab_core.experiment.sealing import commit_facts
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import JournalFile
-from autolab_core.io.layout import ExperimentPaths
 from autolab_core.io.lock import Lock
 from autolab_core.models.experiment.rows import aggregated, counted, outstanding
 from autolab_core.models.experiment.spec import Spec
@@ -58,8 +59,10 @@ class Phases:
         """The phase that this recorder is in; None between phases."""
         return self._phase
 
-    def start(self, phase: Phase) -> bool:
+    def start(self, phase: Phase, *, commit: Mapping[str, Any] | None = None) -> bool:
         """Begin *phase*, or go on with it where it was left.
+
+        *commit*: of the code, where that runs elsewhere; None for what is checked out here.
 
         False where it is finished already: then its numbers are known, and recording the same ones again changes
         nothing. Refused: a phase out of order, a spent budget that nobody justified, a spec that was changed.
@@ -81,13 +84,19 @@ class Phases:
                 "phase": phase,
                 "attempt": len(self.state.of(phase)) + 1 if left is None else left.number,
                 "session": len(self.state.opened),
-                "commit": commit_facts(str(self.root), self.paths),
+                "commit": commit_facts(str(self.root), self.paths) if commit is None else dict(commit),
                 "spec_sha256": (self.state.sealed or {}).get("sha256"),
             }
             record.append(JournalEvent.PHASE_STARTED if left is None else JournalEvent.PHASE_CONTINUED, facts)
             self._phase, self._finished = phase, False
             self._since, self._cpu_before = time.monotonic(), _cpu_seconds()
             return True
+
+    def spent_elsewhere(self, wall_seconds: float, cpu_seconds: float) -> None:
+        """Count what the phase that goes on used on another machine, beside what it uses here."""
+        with self._turn:
+            self._since -= max(0.0, wall_seconds)
+            self._cpu_before -= max(0.0, cpu_seconds)
 
     def outstanding(self, phase: Phase | None = None) -> tuple[int, ...]:
         """The seeds that have no complete row in *phase* (default: the one that goes on), in the spec's order."""

@@ -14,7 +14,7 @@ from autolab_core.advice.compute_text import compute_section
 from autolab_core.exec.command import Runner
 from autolab_core.io import codec
 from autolab_core.io.digest import sha256_of_bytes
-from autolab_core.io.layout import ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.repository import Repository
 from autolab_core.io.spec import load_spec, spec_source
 from autolab_core.prompts import render_text, write_pair

@@ -15,8 +15,8 @@ from autolab_core.experiment.collect import abort_reason
 from autolab_core.experiment.sealing import change_of_spec
 from autolab_core.experiment.usage import GpuSource, gpu_source
 from autolab_core.experiment.writing_up import write_up
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import JournalFile
-from autolab_core.io.layout import ExperimentPaths
 from autolab_core.models.experiment.abort import DataSize, Fact, Judged, judge
 from autolab_core.models.experiment.attempts import Attempt
 from autolab_core.models.experiment.spec import Spec

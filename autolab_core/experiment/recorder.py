@@ -21,8 +21,8 @@ from autolab_core.experiment.record import Record, in_phase, no_gpu_hours
 from autolab_core.experiment.sealing import change_of_spec, seal_facts
 from autolab_core.io.atomic import make_dirs
 from autolab_core.io.digest import sha256_of_bytes
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import JournalFile
-from autolab_core.io.layout import ExperimentPaths
 from autolab_core.io.lock import acquire
 from autolab_core.io.spec import load_spec, spec_source
 from autolab_core.models.experiment.abort import Fact

@@ -17,7 +17,8 @@ from autolab_core.git.history import History
 from autolab_core.guard.seal import take
 from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.io.documents.source import read_source
-from autolab_core.io.layout import EXPERIMENT_RECORDS, GUARD, ExperimentPaths
+from autolab_core.io.experiment_layout import CLOUD_RECORDS, EXPERIMENT_RECORDS, ExperimentPaths
+from autolab_core.io.layout import GUARD
 from autolab_core.models.experiment.attempts import Entry
 from autolab_core.models.experiment.spec import Spec
 from autolab_core.vocab.errors import DocumentError, ExperimentRefused
@@ -47,7 +48,7 @@ def seal_facts(root: str, spec: Spec, paths: ExperimentPaths, interpreter: str |
 
 def commit_facts(root: str, paths: ExperimentPaths) -> dict[str, Any]:
     """The commit as the journal has it. What the experiment itself writes is no change."""
-    own = (f"{EXPERIMENT_RECORDS}/", f"{GUARD}/", f"{paths.folder}/")
+    own = (f"{EXPERIMENT_RECORDS}/", f"{CLOUD_RECORDS}/", f"{GUARD}/", f"{paths.folder}/")
     commit = commit_at(LocalRunner(), root, own)
     facts = {name: getattr(commit, name) for name in ("sha", "branch", "dirty", "diff_sha256", "untracked")}
     return facts if commit.note is None else {**facts, "note": commit.note}

@@ -16,8 +16,8 @@ from autolab_core.experiment.usage import gpu_source
 from autolab_core.io.atomic import make_dirs, write_bytes
 from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.io.documents import dump_json
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import parse_journal
-from autolab_core.io.layout import ExperimentPaths
 from autolab_core.models.experiment.spec import Spec
 from autolab_core.models.experiment.state import ExperimentState
 from autolab_core.vocab.experiment import JournalEvent

@@ -7,14 +7,14 @@ from typing import Final
 
 from autolab_core.exec.command import Runner
 from autolab_core.git.reader import GitReader
-from autolab_core.io.layout import LEDGER, PROMPTS_RENDERED, STATE, VERIFICATION_RESULT
+from autolab_core.io.layout import AGENT_LOGS, HANDOVER, LEDGER, PROMPTS_RENDERED, STATE, VERIFICATION_RESULT
 from autolab_core.models.manifest import Commit
 from autolab_core.vocab.errors import RunnerError, StoreError
 
-__all__ = ["commit_at"]
+__all__ = ["OWN_RECORDS", "commit_at"]
 
 # What Autolab itself rewrites at every step, tracked or not: it would make every commit look changed.
-_OWN_RECORDS: Final = (STATE, VERIFICATION_RESULT, LEDGER, f"{PROMPTS_RENDERED}/")
+OWN_RECORDS: Final = (STATE, VERIFICATION_RESULT, LEDGER, f"{PROMPTS_RENDERED}/", HANDOVER, f"{AGENT_LOGS}/")
 
 
 def commit_at(runner: Runner, root: str, apart_from: Collection[str] = ()) -> Commit:
@@ -27,7 +27,7 @@ def commit_at(runner: Runner, root: str, apart_from: Collection[str] = ()) -> Co
     if absence is not None:
         return Commit(note=absence)
     try:
-        checkout = reader.checkout(apart_from=(*_OWN_RECORDS, *apart_from))
+        checkout = reader.checkout(apart_from=(*OWN_RECORDS, *apart_from))
     except (StoreError, RunnerError) as error:
         return Commit(note=f"git could not answer: {error}")
     note = None if checkout.sha else "no commit yet"

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from autolab_core.vocab.errors import StoreError
 
-__all__ = ["SUBMODULE", "Disk", "Entry", "left_out", "parse_index", "parse_tree"]
+__all__ = ["SUBMODULE", "Disk", "Entry", "blob_id", "left_out", "parse_index", "parse_tree"]
 
 SUBMODULE: Final = "160000"
 _BLOCK: Final = 1 << 20
@@ -48,6 +48,11 @@ def left_out(output: bytes) -> frozenset[bytes]:
     return frozenset(record.split(b"\t", 1)[1] for record in output.split(b"\0")[:-1] if record.startswith(b"S "))
 
 
+def blob_id(algorithm: str, content: bytes) -> str:
+    """The id of the blob *content* where *algorithm* (``sha1``, ``sha256``) names objects."""
+    return hashlib.new(algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
 class Disk:
     """The files below *top* as git would name them if it stored their bytes as they are."""
 
@@ -64,7 +69,7 @@ class Disk:
         try:
             status = os.lstat(full)
             if stat.S_ISLNK(status.st_mode):
-                return Entry("120000", self._hash(os.readlink(full)))
+                return Entry("120000", blob_id(self._algorithm, os.readlink(full)))
             if not stat.S_ISREG(status.st_mode):
                 return Entry("other", "-")
             return Entry("100755" if status.st_mode & 0o100 else "100644", self._hash_file(full))
@@ -79,9 +84,6 @@ class Disk:
             known = self._behind_a_link(os.path.dirname(folder)) or os.path.islink(os.path.join(self._top, folder))
             self._links[folder] = known
         return known
-
-    def _hash(self, content: bytes) -> str:
-        return hashlib.new(self._algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
     def _hash_file(self, path: bytes) -> str:
         """The blob id of the file *path*, which may be larger than the memory."""

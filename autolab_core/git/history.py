@@ -160,6 +160,14 @@ class History(Plumbing):
                 found[os.fsdecode(path)] = entry
         return WorkingTree({os.fsdecode(path): entry for path, entry in index.items()}, found)
 
+    def untracked(self) -> tuple[str, ...]:
+        """Every file that git does not track, ignored ones too. A repository of its own ends with a slash."""
+        return tuple(os.fsdecode(path) for path in self._ask("ls-files", "-z", "--others").split(b"\0")[:-1])
+
+    def blob(self, identifier: str) -> bytes:
+        """The content that git calls *identifier*."""
+        return self._ask("cat-file", "blob", identifier)
+
     def changed_paths(self, base: str) -> frozenset[str]:
         """Every path that differs between the commit *base* (any text) and the working tree or the index.
 

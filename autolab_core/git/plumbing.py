@@ -9,6 +9,7 @@ clean filters, external diffs). So only plumbing is asked, with those settings o
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Final
 
 from autolab_core.exec.command import Command, CommandResult, Runner
@@ -36,7 +37,19 @@ class Plumbing:
         self._runner = runner
         self._root = root
 
-    def _git(self, *arguments: str, stdin: bytes = b"") -> CommandResult:
+    @property
+    def root(self) -> str:
+        """Where git is asked; paths are relative to it."""
+        return self._root
+
+    def _git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        settings: Mapping[str, str] | None = None,
+        timeout: float | None = 300.0,
+    ) -> CommandResult:
+        """*settings*: variables of git's own that this call is to see."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
         environment |= {
             "GIT_OPTIONAL_LOCKS": "0",
@@ -46,14 +59,16 @@ class Plumbing:
             # A partial clone would fetch what it lacks, by a program that its configuration names.
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_ALLOW_PROTOCOL": "none",
-        }
+        } | dict(settings or {})
         return self._runner.run(
-            Command(("git", *_HARDENING, *arguments), cwd=self._root, env=environment, stdin=stdin, timeout=300.0)
+            Command(("git", *_HARDENING, *arguments), cwd=self._root, env=environment, stdin=stdin, timeout=timeout)
         )
 
-    def _ask(self, *arguments: str, at: str | None = None, stdin: bytes = b"") -> bytes:
+    def _ask(
+        self, *arguments: str, at: str | None = None, stdin: bytes = b"", settings: Mapping[str, str] | None = None
+    ) -> bytes:
         """The answer to a question about the working tree *at* (default: the one that the root lies in)."""
-        result = self._git(*(("-C", at) if at else ()), *arguments, stdin=stdin)
+        result = self._git(*(("-C", at) if at else ()), *arguments, stdin=stdin, settings=settings)
         if result.exit_code != 0:
             raise StoreError(at or self._root, f"git {arguments[0]} failed: {result.complaint or result.exit_code}")
         return result.stdout

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 
-from autolab_core.io.layout import BACKLOG, DONE, RESULTS, finished_results, iteration_candidates
+from autolab_core.io.experiment_layout import finished_results
+from autolab_core.io.layout import BACKLOG, DONE, RESULTS, iteration_candidates
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import CLOSED_BACKLOG
 

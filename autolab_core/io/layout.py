@@ -1,4 +1,4 @@
-"""Where things lie in a user's repository. The only module that knows file names.
+"""Where things lie in a user's repository. No module but this and ``experiment_layout`` knows file names.
 
 Every path here is a POSIX path relative to the repository's root. Nothing is opened.
 """
@@ -10,6 +10,7 @@ from typing import Final
 from autolab_core.vocab.ids import check_id
 
 __all__ = [
+    "AGENT_LOGS",
     "AUTOLAB",
     "AUTOLAB_CONTROL",
     "AUTOLAB_REWRITES",
@@ -20,12 +21,18 @@ __all__ = [
     "EDIT_DIRS",
     "ENVIRONMENT",
     "EXPERIMENTS",
-    "EXPERIMENT_RECORDS",
     "GUARD",
     "GUARD_AGENT_POLICY",
     "GUARD_MODES",
     "HANDOFF",
+    "HANDOVER",
+    "HANDOVER_BEFORE",
+    "HARNESS_AGENT",
+    "HARNESS_CLAUDE",
+    "HARNESS_CODEX",
+    "HARNESS_HOOK",
     "HARNESS_SETTINGS",
+    "INCOMING",
     "LEDGER",
     "LEDGER_LOCK",
     "LEDGER_SCRIPT",
@@ -41,6 +48,7 @@ __all__ = [
     "PROMPTS_SHIPPED",
     "PYPROJECT",
     "QUESTIONS",
+    "REMOTE_PROFILES",
     "RESEARCH_LOG",
     "RESULTS",
     "SCHEMAS",
@@ -49,16 +57,13 @@ __all__ = [
     "STATE_LOCK",
     "TODO_FOCUS",
     "VERIFICATION_RESULT",
-    "ExperimentPaths",
     "IterationPaths",
+    "Paths",
     "RunPaths",
-    "experiment_number",
-    "experiment_results",
-    "experiment_spec",
-    "finished_results",
     "guard_launched",
     "guard_policy",
     "guard_record",
+    "incoming",
     "iteration_candidates",
     "prompt_template",
     "rendered_context",
@@ -73,6 +78,7 @@ TODO_FOCUS: Final = ".autolab/todo_focus.json"
 LINE_LIMITS: Final = ".autolab/experiment_file_line_limits.yaml"
 POLICY: Final = ".autolab/verifier_policy.yaml"
 PYPROJECT: Final = "pyproject.toml"
+REMOTE_PROFILES: Final = ".autolab/remote_profiles.yaml"
 SCHEMAS: Final = ".autolab/schemas"
 VERIFICATION_RESULT: Final = ".autolab/verification_result.json"
 STAGE_LOCK: Final = ".autolab/locks/stage.lock"
@@ -93,22 +99,42 @@ GUARD: Final = ".autolab/guard"
 GUARD_AGENT_POLICY: Final = ".autolab/guard/agent.policy.json"
 # What guards that enforce nothing have taken the write permission from, a note each.
 GUARD_MODES: Final = ".autolab/guard/modes"
+# The stage that an agent has in hand, one that was set aside, and what agents' commands wrote.
+HANDOVER: Final = ".autolab/handover.json"
+HANDOVER_BEFORE: Final = ".autolab/agent/handover.before.json"
+AGENT_LOGS: Final = ".autolab/agent"
+# Where a run's files lie, a folder each, while they are brought home from another machine.
+INCOMING: Final = ".autolab/incoming"
 # What Autolab itself replaces below its folder while a command runs.
-AUTOLAB_REWRITES: Final = (STATE, VERIFICATION_RESULT, ".autolab/locks", GUARD, PROMPTS_RENDERED)
+AUTOLAB_REWRITES: Final = (
+    STATE,
+    VERIFICATION_RESULT,
+    ".autolab/locks",
+    GUARD,
+    PROMPTS_RENDERED,
+    HANDOVER,
+    AGENT_LOGS,
+    INCOMING,
+)
 # By what stands here runs are judged and agents are told what to do; nothing but a person changes it.
-AUTOLAB_CONTROL: Final = (POLICY, LINE_LIMITS, SCHEMAS, PROMPTS, GUARD_AGENT_POLICY)
+AUTOLAB_CONTROL: Final = (POLICY, LINE_LIMITS, REMOTE_PROFILES, SCHEMAS, PROMPTS, GUARD_AGENT_POLICY)
 RESULTS: Final = "results"
 # Where data lies by custom, and the program that sends an experiment to another machine.
 DATA: Final = "data"
 CLOUD_RUN: Final = "tools/cloud-run"
-# What was put on record of each experiment while it was carried out.
-EXPERIMENT_RECORDS: Final = ".autolab/experiments"
 # Where agents' harnesses are told of the hook: in the repository, and in the same places in the user's home.
+HARNESS_CLAUDE: Final = ".claude/settings.json"
+HARNESS_CODEX: Final = ".codex/config.toml"
+# Two scripts for a harness that has no settings that are known: one judges a tool call, one runs a command guarded.
+HARNESS_HOOK: Final = ".autolab/harness/hook"
+HARNESS_AGENT: Final = ".autolab/harness/agent"
 HARNESS_SETTINGS: Final = (
-    ".claude/settings.json",
+    HARNESS_CLAUDE,
     ".claude/settings.local.json",
-    ".codex/config.toml",
+    HARNESS_CODEX,
     ".codex/hooks.json",
+    HARNESS_HOOK,
+    HARNESS_AGENT,
 )
 RESEARCH_LOG: Final = "RESEARCH_LOG.md"
 QUESTIONS: Final = "QUESTIONS.md"
@@ -131,29 +157,6 @@ def iteration_candidates(iteration_id: str) -> tuple[str, ...]:
     return tuple(f"{EXPERIMENTS}/{folder}{iteration_id}" for folder in _FOLDERS)
 
 
-def experiment_spec(number: int, name: str) -> str:
-    """The spec of the experiment *number* (from 1), which is called *name*."""
-    return f"{EXPERIMENTS}/exp-{number:03d}-{name}.md"
-
-
-def experiment_number(name: str) -> int | None:
-    """The number in *name*, of a spec or a folder of results (``exp-012-name.md``, ``exp-012``); None without one."""
-    start, _, rest = name.removesuffix(".md").partition("-")
-    number, hyphen, what = rest.partition("-")
-    good = start == "exp" and number.isascii() and number.isdigit() and 3 <= len(number) <= 9 and (what or not hyphen)
-    return int(number) if good else None
-
-
-def experiment_results(spec: str) -> str:
-    """Where the experiment of *spec* writes its results: ``results/`` and the spec's own name without its suffix."""
-    return f"{RESULTS}/{spec.rpartition('/')[2].rpartition('.')[0] or spec.rpartition('/')[2]}"
-
-
-def finished_results(name: str) -> str:
-    """The file that an experiment's results folder *name* (``exp-001``) holds once the experiment is finished."""
-    return f"{RESULTS}/{name}/metrics.json"
-
-
 def guard_record(run_id: str) -> str:
     """What the guard of a run saw: its record, outside of everything that the run may write. Raises UsageError."""
     return f"{GUARD}/{check_id('run id', run_id)}.json"
@@ -162,6 +165,11 @@ def guard_record(run_id: str) -> str:
 def guard_policy(run_id: str) -> str:
     """The policy that a run is guarded by. Raises UsageError when *run_id* is not a safe id."""
     return f"{GUARD}/{check_id('run id', run_id)}.policy.json"
+
+
+def incoming(run_id: str) -> str:
+    """Where the files of a run lie while they are brought home. Raises UsageError when *run_id* is not a safe id."""
+    return f"{INCOMING}/{check_id('run id', run_id)}"
 
 
 def prompt_template(name: str) -> str:
@@ -189,7 +197,7 @@ def schema_file(name: str) -> str:
     return f"{SCHEMAS}/{name}.schema.json"
 
 
-class _Paths:
+class Paths:
     """A folder whose files have names. A plain class: every command defines it, and a NamedTuple costs more."""
 
     __slots__ = ("folder",)
@@ -198,10 +206,14 @@ class _Paths:
         self.folder: Final = folder
 
 
-class IterationPaths(_Paths):
+class IterationPaths(Paths):
     """The files of one iteration, given its folder."""
 
     __slots__ = ()
+
+    @property
+    def hypothesis(self) -> str:
+        return f"{self.folder}/hypothesis.md"
 
     @property
     def design(self) -> str:
@@ -236,7 +248,7 @@ class IterationPaths(_Paths):
         return RunPaths(f"{self.folder}/runs/{check_id('run id', run_id)}")
 
 
-class RunPaths(_Paths):
+class RunPaths(Paths):
     """The files of one run, given its folder."""
 
     __slots__ = ()
@@ -259,6 +271,11 @@ class RunPaths(_Paths):
         return f"{self.folder}/artifacts.sha256"
 
     @property
+    def far_checksums(self) -> str:
+        """The checksum list that the other machine wrote, where the run's files came from one; kept as it came."""
+        return f"{self.folder}/remote.sha256"
+
+    @property
     def script(self) -> str:
         """The run's own copy of its launch script, and what is executed; the next launch replaces the iteration's."""
         return f"{self.folder}/run_local.sh"
@@ -271,6 +288,11 @@ class RunPaths(_Paths):
     @property
     def logs(self) -> str:
         return f"{self.folder}/logs"
+
+    @property
+    def sent_patch(self) -> str:
+        """What led from the commit to the tree that was sent to another machine."""
+        return f"{self.folder}/sent.patch"
 
     @property
     def outputs(self) -> str:
@@ -322,57 +344,21 @@ class RunPaths(_Paths):
         """Written by ``autolab cancel``; the supervisor acts on it."""
         return f"{self.folder}/logs/cancel.json"
 
+    @property
+    def evidence(self) -> str:
+        """What whoever worked on the run says that its files prove, with the checks that bear it out."""
+        return f"{self.folder}/evidence.json"
+
     def unsettled(self) -> frozenset[str]:
         """Names, relative to the run's folder, of files that may still change once the run has its results.
 
-        Ours are rewritten by each verification or look; a lock, and what the supervisor and ``autolab cancel`` write,
-        are about processes, and where locks are not seen by every machine they may be written late.
+        Ours are rewritten by each verification or look, and evidence is added as the work goes on; a lock, and what the
+        supervisor and ``autolab cancel`` write, are about processes, and where locks are not seen by every machine they
+        may be written late.
         """
-        ours = (self.manifest, self.verification, self.checksums, self.answers)
+        ours = (self.manifest, self.verification, self.checksums, self.answers, self.evidence)
         of_processes = (self.run_lock, self.cancel_request, self.supervision, self.supervisor_log)
         return frozenset(path.removeprefix(f"{self.folder}/") for path in (*ours, *of_processes))
 
     def log(self, name: str) -> str:
         return f"{self.folder}/logs/{name}"
-
-
-class ExperimentPaths(_Paths):
-    """The files of one experiment. ``folder`` is where its results go; its record lies outside, below ``.autolab``.
-
-    *folder*: where the results lie that others wrote of it, if not where ours go.
-    """
-
-    __slots__ = ("id", "spec")
-
-    def __init__(self, spec: str, folder: str | None = None) -> None:
-        usual = experiment_results(spec)
-        super().__init__(folder or usual)
-        self.spec: Final = spec
-        self.id: Final = usual.rpartition("/")[2]
-
-    @property
-    def metrics(self) -> str:
-        return f"{self.folder}/metrics.json"
-
-    @property
-    def config(self) -> str:
-        return f"{self.folder}/config.json"
-
-    @property
-    def record(self) -> str:
-        """The folder of its record: no command of the experiment may write it."""
-        return f"{EXPERIMENT_RECORDS}/{self.id}"
-
-    @property
-    def journal(self) -> str:
-        return f"{self.record}/journal.jsonl"
-
-    @property
-    def lock(self) -> str:
-        """Held by the process that carries it out. Its name is one that repositories do not keep."""
-        return f"{self.record}/run.lock"
-
-    @property
-    def logs(self) -> str:
-        """Where the output of its commands goes."""
-        return f"{self.record}/logs"

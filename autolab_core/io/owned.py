@@ -31,6 +31,7 @@ _PLACES: Final[Mapping[Artifact, tuple[str, ...]]] = {
     Artifact.LEDGER: (LEDGER,),
 }
 _OF_THE_ITERATION: Final[Mapping[Artifact, Callable[[IterationPaths], tuple[str, ...]]]] = {
+    Artifact.HYPOTHESIS: lambda paths: (paths.hypothesis,),
     Artifact.DESIGN: lambda paths: (paths.design,),
     Artifact.REVIEW: lambda paths: (paths.review,),
     Artifact.LAUNCH_SCRIPTS: lambda paths: (paths.run_local, paths.run_slurm),

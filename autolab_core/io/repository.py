@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     import attrs
 
     from autolab_core.io.documents import Document
+    from autolab_core.models.decision import Decision
+    from autolab_core.models.handover import Handover
     from autolab_core.models.limits import LineLimits
+    from autolab_core.models.remote import RemoteProfiles
     from autolab_core.models.report import Report
 
 __all__ = ["Repository"]
@@ -96,11 +99,27 @@ class Repository:
             return LineLimits()
         return self._load(layout.LINE_LIMITS, "line_limits", LineLimitsFile).line_limits
 
+    def remote_profiles(self) -> RemoteProfiles:
+        """``.autolab/remote_profiles.yaml``; no profile when there is no such file. Raises DocumentError."""
+        from autolab_core.models.remote import RemoteProfiles
+
+        if not self.tree().exists(layout.REMOTE_PROFILES):
+            return RemoteProfiles()
+        return self._load(layout.REMOTE_PROFILES, "remote_profiles", RemoteProfiles)
+
     def report(self, path: str) -> Report:
         """The verification result *path*. Raises DocumentError."""
         from autolab_core.models.report import Report
 
         return self._load(path, "verification_result", Report)
+
+    def handover(self) -> Handover | None:
+        """``.autolab/handover.json``; None when no stage is handed over. Raises DocumentError."""
+        from autolab_core.models.handover import Handover
+
+        if not self.tree().exists(layout.HANDOVER):
+            return None
+        return self._load(layout.HANDOVER, "handover", Handover)
 
     def policy(self) -> Policy:
         """The policy in force (see ``io.policy``); the defaults when none is written. Raises DocumentError."""
@@ -125,6 +144,12 @@ class Repository:
     def review(self, paths: IterationPaths) -> Review:
         """``review_result.json``. Raises DocumentError."""
         return self._load(paths.review, "review_result", Review)
+
+    def decision(self, paths: IterationPaths) -> Decision:
+        """``decision_result.json``. Raises DocumentError."""
+        from autolab_core.models.decision import Decision  # few ask for it
+
+        return self._load(paths.decision, "decision_result", Decision)
 
     def manifest(self, paths: RunPaths, tree: Tree | None = None) -> RunManifest:
         """``run_manifest.json``, as *tree* sees it where one is given: for who reads many. Raises DocumentError."""

@@ -34,7 +34,10 @@ class Entrypoint:
 
 @attrs.frozen
 class Compute:
-    """The resource request. ``location`` None means: wherever the launch host is. ``memory_estimate`` is per node."""
+    """The resource request. ``location`` None means: wherever the launch host is. ``memory_estimate`` is per node.
+
+    ``remote`` names the profile of a machine behind ssh where the run is to be sent.
+    """
 
     location: HostMode | None = None
     walltime_estimate: Duration | None = None
@@ -47,6 +50,7 @@ class Compute:
     num_nodes: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     cpus: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(1)))
     seed: int | None = None
+    remote: str | None = attrs.field(default=None, validator=_NOT_EMPTY)
     extra: Mapping[str, Any] = extra()
 
 

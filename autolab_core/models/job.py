@@ -23,6 +23,8 @@ class JobSpec:
     (RFC 3339) is when an earlier submission was begun whose outcome is not known. ``within`` are words that are put
     before the command which starts the script (``srun …``), where the script is started here at all.
     ``task_folders``: it is a job array, and each of its tasks is a run that has one of these folders.
+    ``root`` is where its files lie on the machine that runs it, absolute; None is the repository itself. ``options``
+    are words that the site wants to be submitted with.
     """
 
     run_folder: str
@@ -33,6 +35,8 @@ class JobSpec:
     submitted_at: str | None = None
     within: tuple[str, ...] = ()
     task_folders: tuple[str, ...] = ()
+    root: str | None = None
+    options: tuple[str, ...] = ()
 
 
 @attrs.frozen(cache_hash=True)
@@ -41,7 +45,7 @@ class JobHandle:
 
     ``submitted_at`` (RFC 3339) is when it was submitted, or was about to be: what has only just begun is not lost.
     ``own``: ``cluster`` is that of the machine which submitted it, and commands are said there without naming it.
-    ``tasks`` are those of a job array that is to be cancelled as one.
+    ``tasks`` are those of a job array that is to be cancelled as one. ``root`` as in ``JobSpec``.
     """
 
     token: str
@@ -53,6 +57,7 @@ class JobHandle:
     submitted_at: str | None = None
     own: bool = False
     tasks: tuple[JobHandle, ...] = ()
+    root: str | None = None
 
 
 @attrs.frozen

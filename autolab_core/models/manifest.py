@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from autolab_core.models.checks import extra, is_id, is_time
+from autolab_core.models.remote import RemoteRecord
 from autolab_core.models.resources import Duration, Memory
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus
 
@@ -31,6 +32,7 @@ __all__ = [
     "RunManifest",
     "StatusChange",
     "Submission",
+    "SyncFault",
     "Timestamps",
     "VerifierSnapshot",
 ]
@@ -83,11 +85,25 @@ class Timestamps:
 
 
 @attrs.frozen
+class SyncFault:
+    """What went wrong while files were brought home. ``kind``: where to look first, a word of ``TransferFault`` as we
+    write it; ``transient``: trying again may help; ``exit_code`` is that of the program that copied, ``last_lines`` the
+    end of what it said."""
+
+    kind: str
+    transient: bool = False
+    exit_code: int | None = None
+    last_lines: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
 class ArtifactSync:
     """What happened to the run's files. Synonyms of other tools are read as the canonical word (``SYNC_SYNONYMS``).
 
     ``checksums_sha256`` (hex) is over the bytes of the run's checksum list; ``files`` and ``bytes`` then speak of the
-    files that it names.
+    files that it names. ``failed_attempts`` counts attempts that failed one after another, ``failed_at`` is when the
+    last of them was given up (RFC 3339). ``duration_seconds``: how long it took to bring them home and to prove them.
     """
 
     status: SyncStatus
@@ -96,6 +112,10 @@ class ArtifactSync:
     bytes: int | None = None
     checksums_sha256: str | None = None
     diagnosis: str | None = None
+    duration_seconds: float | None = None
+    fault: SyncFault | None = None
+    failed_attempts: int | None = None
+    failed_at: str | None = attrs.field(default=None, validator=is_time)
     extra: Mapping[str, Any] = extra()
 
 
@@ -225,6 +245,7 @@ class RunManifest:
     verifier_snapshot: VerifierSnapshot | None = None
     guard: Mapping[str, Any] | None = None
     review: Mapping[str, Any] | None = None
+    remote: RemoteRecord | None = None
     history: tuple[StatusChange, ...] = ()
     replicates: tuple[Replicate, ...] = ()
     replicate: ReplicateOf | None = None

@@ -13,6 +13,7 @@ from autolab_core.vocab.compute import ComputePreference
 from autolab_core.vocab.guard import REQUIRE_CONTENT, Network, requirement_problem
 
 __all__ = [
+    "AgentPolicy",
     "BackendPolicy",
     "ComputePolicy",
     "EditScopePolicy",
@@ -116,7 +117,8 @@ class RunGuardPolicy:
 class BackendPolicy:
     """A place beside this machine where runs can be sent. ``kind`` is what runs there: ``aws-batch``, ``slurm``, …
 
-    What one run may have there at most; None is not said, and then taken to be enough.
+    What one run may have there at most; None is not said, and then taken to be enough. ``settings`` are the engine's
+    own (a queue, a bucket): see ``docs/cloud-engines.md``.
     """
 
     name: str = attrs.field(validator=attrs.validators.min_len(1))
@@ -124,6 +126,7 @@ class BackendPolicy:
     max_memory: Memory | None = None
     max_gpus: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(0)))
     max_cpus: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(1)))
+    settings: Mapping[str, Any] = attrs.field(factory=dict)
     extra: Mapping[str, Any] = extra()
 
 
@@ -155,6 +158,18 @@ class EditScopePolicy:
 
 
 @attrs.frozen
+class AgentPolicy:
+    """The command that does the work of stages that agents do, as words; empty where nobody is started.
+
+    ``timeout``: how long it may take for one stage; UNLIMITED has no end.
+    """
+
+    command: tuple[str, ...] = ()
+    timeout: Duration = Duration(7200)
+    extra: Mapping[str, Any] = extra()
+
+
+@attrs.frozen
 class Policy:
     """The whole policy. ``groups`` names sets of verifiers (``env_smoke``), ``settings`` is by verifier, then key."""
 
@@ -167,4 +182,5 @@ class Policy:
     guard: RunGuardPolicy | None = None
     compute: ComputePolicy = attrs.field(factory=ComputePolicy)
     edit_scope: EditScopePolicy = attrs.field(factory=EditScopePolicy)
+    agent: AgentPolicy = attrs.field(factory=AgentPolicy)
     extra: Mapping[str, Any] = extra()

@@ -47,6 +47,16 @@ class Check:
     run_id: str | None = None
     extra: Mapping[str, Any] = extra()
 
+    @property
+    def objection(self) -> str | None:
+        """What does not pass, in one line: the rule, where and what; None where nothing is objected to."""
+        if self.status not in {Verdict.FAIL, Verdict.ERROR}:
+            return None
+        for finding in sorted(self.findings, key=lambda each: each.severity is not Severity.ERROR):
+            place = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
+            return f"{self.rule} {place} {finding.message}"
+        return f"{self.rule} {self.reason}" if self.reason else self.rule
+
 
 @attrs.frozen
 class Report:
@@ -66,3 +76,8 @@ class Report:
     runs: Mapping[str, int] | None = None
     schema_version: str = "1.0"
     extra: Mapping[str, Any] = extra()
+
+    @property
+    def first_objection(self) -> str:
+        """The first thing that does not pass, as ``Check.objection`` says it; the message where all passes."""
+        return next((said for said in (check.objection for check in self.checks) if said is not None), self.message)

@@ -21,7 +21,11 @@ def _is_id_or_empty(instance: object, attribute: attrs.Attribute[Any], value: st
 
 @attrs.frozen
 class HistoryEntry:
-    """One thing that happened. ``status`` is the outcome; ``stage_attempt`` the attempts it left behind."""
+    """One thing that happened. ``status`` is the outcome; ``stage_attempt`` the attempts it left behind.
+
+    ``who`` and ``why`` are a person's, whose command it was. Both keys stand in every entry that we write, null where
+    no person acted; older entries lack them.
+    """
 
     timestamp_utc: str = attrs.field(validator=is_time)
     stage_before: Stage
@@ -29,6 +33,8 @@ class HistoryEntry:
     status: StageOutcome
     summary: str = ""
     stage_attempt: int = 0
+    who: str | None = None
+    why: str | None = None
     extra: Mapping[str, Any] = extra()
 
 
@@ -49,6 +55,14 @@ class State:
     history: tuple[HistoryEntry, ...] = ()
     schema_version: str = "1.0"
     extra: Mapping[str, Any] = extra()
+
+    @property
+    def entered_at(self) -> str:
+        """When the work came to the stage; empty where the history does not say it. A retry is no entry."""
+        for entry in reversed(self.history):
+            if entry.stage_after is self.stage and entry.stage_before is not self.stage:
+                return entry.timestamp_utc
+        return ""
 
 
 @attrs.frozen

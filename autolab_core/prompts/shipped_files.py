@@ -10,16 +10,12 @@ from autolab_core.io.documents.source import read_source
 from autolab_core.io.layout import PROMPTS, PROMPTS_SHARED, prompt_template
 from autolab_core.vocab.states import Stage
 from autolab_core.vocab.tokens import EXPERIMENT, SHARED_PARTS
+from autolab_core.vocab.transitions import LEFT_BY_A_PERSON
 
 __all__ = ["SHIPPED_TEMPLATES", "shipped_paths", "shipped_source"]
 
-# The stages that need a prompt of ours, because a command of ours does their work, and the experiment.
-SHIPPED_TEMPLATES: Final = (
-    Stage.LAUNCH.value,
-    Stage.SLURM_MONITOR.value,
-    Stage.EXTRACT_RESULTS.value,
-    EXPERIMENT,
-)
+# The stages at which there is something to do for others than a person, in their order, and the experiment.
+SHIPPED_TEMPLATES: Final = (*(stage.value for stage in Stage if stage not in LEFT_BY_A_PERSON), EXPERIMENT)
 _FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from autolab_core.io.layout import EXPERIMENTS, IterationPaths, RunPaths
@@ -13,11 +14,13 @@ from autolab_core.stages.allocation import without_its_allocation
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.group import seen_of
 from autolab_core.stages.group_tasks import task_folders, task_handles
+from autolab_core.stages.remotes import CLOCK_SLACK_SECONDS
 from autolab_core.stages.steady import Steady
-from autolab_core.vocab.errors import QueryFailed, UsageError
+from autolab_core.vocab.errors import QueryFailed, RunnerError, UsageError
 from autolab_core.vocab.ids import id_problem
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import HostMode, RunStatus
+from autolab_core.vocab.times import format_utc, parse_timestamp
 
 __all__ = [
     "ActiveRun",
@@ -53,8 +56,9 @@ def handle_of(paths: RunPaths, manifest: RunManifest) -> JobHandle:
         pid=submission.pid if submission else None,
         host=submission.host if submission else None,
         cluster=manifest.cluster,
-        submitted_at=manifest.timestamps.created_at,
+        submitted_at=_submitted_at(manifest),
         own=bool(submission and submission.own_cluster),
+        root=manifest.remote.work_tree if manifest.remote is not None else None,
     )
 
 
@@ -62,7 +66,15 @@ def job_of(paths: RunPaths, manifest: RunManifest) -> JobSpec:
     """What was started for the run, as far as it is needed to find it."""
     script = paths.batch_script if manifest.watched_by_slurm else paths.script
     folders = task_folders(paths, manifest)
-    return JobSpec(paths.folder, script, submitted_at=manifest.timestamps.created_at, task_folders=folders)
+    root = manifest.remote.work_tree if manifest.remote is not None else None
+    return JobSpec(paths.folder, script, submitted_at=_submitted_at(manifest), task_folders=folders, root=root)
+
+
+def _submitted_at(manifest: RunManifest) -> str | None:
+    """When the run was submitted, by the clock of the machine that it was submitted on."""
+    at, offset = manifest.timestamps.created_at, manifest.remote.clock_offset_seconds if manifest.remote else None
+    found = parse_timestamp(at) if at and offset and abs(offset) > CLOCK_SLACK_SECONDS else None
+    return format_utc(found - timedelta(seconds=offset or 0)) if found is not None else at
 
 
 def unsubmitted(manifest: RunManifest) -> bool:
@@ -80,8 +92,9 @@ def observe_run(context: StageContext, paths: RunPaths, manifest: RunManifest) -
     if manifest.submission is None:
         # Another tool's: what it would leave behind is not known, so that nothing is there says nothing.
         return JobObservation(JobState.UNKNOWN, reason="its manifest has no submission token that would find it")
-    scheduler, handle = context.schedulers[manifest.watched_by], handle_of(paths, manifest)
+    handle = handle_of(paths, manifest)
     try:
+        scheduler = context.scheduler_of(manifest)
         if unsubmitted(manifest):
             found = scheduler.find(job_of(paths, manifest), handle.token)
             if found is None and manifest.watched_by_slurm:
@@ -91,7 +104,7 @@ def observe_run(context: StageContext, paths: RunPaths, manifest: RunManifest) -
             tasks = task_handles(paths, manifest, handle).values()
             return seen_of(manifest, list(scheduler.observe(list(tasks)).values()))
         return without_its_allocation(context, manifest, handle, scheduler.observe([handle])[handle])
-    except QueryFailed as error:
+    except (QueryFailed, RunnerError) as error:
         return JobObservation(JobState.UNKNOWN, reason=str(error))
 
 
@@ -195,10 +208,11 @@ def describe(manifest: RunManifest) -> str:
 
 
 def holder_of(manifest: RunManifest) -> str:
-    """``job 123``, ``job 123 of cluster c1``, ``pid 77 on box``, or that none is on record yet."""
+    """``job 123``, ``job 123 of cluster c1 through PROFILE``, ``pid 77 on box``, or that none is on record yet."""
     submission = manifest.submission
     if manifest.job_id and manifest.allocation is None:
-        return f"job {manifest.job_id}{f' of cluster {manifest.cluster}' if manifest.cluster else ''}"
+        there = f" through {manifest.remote.profile}" if manifest.remote is not None else ""
+        return f"job {manifest.job_id}{f' of cluster {manifest.cluster}' if manifest.cluster else ''}{there}"
     if submission and submission.pid:
         inside = f" inside allocation {manifest.allocation}" if manifest.allocation else ""
         return f"pid {submission.pid} on {submission.host}{inside}"

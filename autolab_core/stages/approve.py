@@ -20,10 +20,11 @@ from autolab_core.stages.result import StageResult, apply
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import ReviewStatus, Stage, StageOutcome
 from autolab_core.vocab.times import format_utc
+from autolab_core.vocab.transitions import TAKEN_UP, TURNS
 
 __all__ = ["approve", "reviewed_files"]
 
-_BEFORE_LAUNCH = frozenset({Stage.DESIGN, Stage.IMPLEMENTATION, Stage.IMPLEMENTATION_REVIEW})
+_BEFORE_LAUNCH = frozenset({Stage.IMPLEMENTATION_REVIEW, *TAKEN_UP[Stage.IMPLEMENTATION_REVIEW]})
 
 
 def approve(context: StageContext, *, who: str, files: tuple[str, ...] = ()) -> StageResult:
@@ -60,10 +61,13 @@ def approve(context: StageContext, *, who: str, files: tuple[str, ...] = ()) -> 
         Stage.IMPLEMENTATION_REVIEW,
         StageOutcome.ADVANCE,
         f"{who} approved {len(reviewed.files) + 1} files",
-        advice="`autolab launch`",
+        advice="`autolab launch`" if state.stage in {*_BEFORE_LAUNCH, Stage.LAUNCH} else TURNS[state.stage],
     )
     if state.stage in _BEFORE_LAUNCH:
         repository.update_state(lambda current: apply(current, result, context.now()))
+        from autolab_core.stages.handing_over import close_handover  # of all who come here, few approve
+
+        close_handover(repository)
     return result
 
 

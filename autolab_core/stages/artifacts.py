@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 
 from autolab_core.io.atomic import write_bytes
-from autolab_core.io.checksums import Entry, render
+from autolab_core.io.checksums import Entry, parse, render
 from autolab_core.io.digest import measure
 from autolab_core.io.documents import MAX_BYTES
 from autolab_core.io.layout import RunPaths
+from autolab_core.io.proof import differences
 from autolab_core.io.repository import Repository
 from autolab_core.io.run_files import run_files, settled_files
 from autolab_core.io.tree import Tree
@@ -20,14 +22,16 @@ from autolab_core.schedulers.markers import parse_exit, parse_start
 from autolab_core.stages.gate import sha256_of
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import RunStatus, SyncStatus
-from autolab_core.vocab.times import parse_timestamp
+from autolab_core.vocab.times import format_utc, parse_timestamp
 
 __all__ = [
     "LOCAL_METHOD",
     "SHARED_METHOD",
     "SYNC_GRACE",
+    "counted",
     "prove_shared_artifacts",
     "record_checksums",
+    "unproven",
     "verify_local_artifacts",
 ]
 
@@ -74,7 +78,7 @@ def prove_shared_artifacts(
     """
     if manifest.status is RunStatus.FAILED:
         return _diagnostic(repository, paths)
-    problems = [*_problems(repository, paths, manifest), *_foreign(repository.tree(), paths, manifest)]
+    problems = unproven(repository, paths, manifest)
     if not problems:
         before = ArtifactSync(SyncStatus.OK, SHARED_METHOD)
         try:
@@ -92,6 +96,22 @@ def prove_shared_artifacts(
     )
 
 
+def counted(before: ArtifactSync | None, sync: ArtifactSync, now: datetime, *, apart: timedelta) -> ArtifactSync:
+    """*sync*, where it failed with the attempts that failed before it, *before* being what was known until now.
+
+    A failure that is seen again within *apart* of the last attempt is that attempt's, and not counted twice: who looks
+    every second has tried no more often than who looks now and then.
+    """
+    if sync.status is not SyncStatus.FAILED:
+        return sync
+    failed = before if before is not None and before.status is SyncStatus.FAILED else None
+    attempts = (failed.failed_attempts or 0) if failed is not None else 0
+    at = parse_timestamp(failed.failed_at) if failed is not None and failed.failed_at else None
+    if failed is not None and attempts and at is not None and now - at < apart:
+        return attrs.evolve(sync, failed_attempts=attempts, failed_at=failed.failed_at)
+    return attrs.evolve(sync, failed_attempts=attempts + 1, failed_at=format_utc(now))
+
+
 def _diagnostic(repository: Repository, paths: RunPaths) -> ArtifactSync:
     logs = paths.logs.removeprefix(f"{paths.folder}/")
     try:
@@ -107,6 +127,11 @@ def _diagnostic(repository: Repository, paths: RunPaths) -> ArtifactSync:
         sum(lengths),
         diagnosis="diagnostic: the logs of a run that failed; nothing of it is a result",
     )
+
+
+def unproven(repository: Repository, paths: RunPaths, manifest: RunManifest) -> list[str]:
+    """Why the files that are here are not those of *manifest*, which ended well; empty when they are."""
+    return [*_problems(repository, paths, manifest), *_foreign(repository.tree(), paths, manifest)]
 
 
 def _problems(repository: Repository, paths: RunPaths, manifest: RunManifest) -> list[str]:
@@ -160,12 +185,14 @@ def record_checksums(repository: Repository, paths: RunPaths, manifest: RunManif
 
     Listed is what does not change any more. A list too long to be read again is not written; ``diagnosis`` says so.
     A run that gets its results after its files were proven gets a new list then: the metrics are files of it too.
-    Raises DocumentError when a file cannot be read or is written to meanwhile: there is then no new list.
+    Raises DocumentError when a file cannot be read or is written to meanwhile, and when one that came from another
+    machine is not what that machine's list says: there is then no new list.
     """
     folder = repository.absolute(paths.folder)
     measured = {
         name: measure(f"{folder}/{name}", f"{paths.folder}/{name}") for name in sorted(_settled(repository, paths))
     }
+    _check_far_list(repository, paths, {name: each.sha256 for name, each in measured.items()})
     source = render(Entry(name, each.sha256) for name, each in measured.items())
     method = SHARED_METHOD if manifest.on_slurm else LOCAL_METHOD
     sync = manifest.artifact_sync_to_local or ArtifactSync(SyncStatus.OK, method)
@@ -175,3 +202,17 @@ def record_checksums(repository: Repository, paths: RunPaths, manifest: RunManif
         return attrs.evolve(manifest, artifact_sync_to_local=attrs.evolve(sync, diagnosis=diagnosis))
     write_bytes(repository.absolute(paths.checksums), source)
     return attrs.evolve(manifest, artifact_sync_to_local=attrs.evolve(sync, checksums_sha256=sha256_of(source)))
+
+
+def _check_far_list(repository: Repository, paths: RunPaths, sha256: Mapping[str, str]) -> None:
+    """Raise DocumentError unless all that came from another machine is still what it was there.
+
+    The metrics may be made anew here, whatever the job wrote.
+    """
+    if not repository.tree().exists(paths.far_checksums):
+        return
+    listed = dict(parse(repository.tree().source(paths.far_checksums), paths.far_checksums))
+    listed.pop(paths.metrics.removeprefix(f"{paths.folder}/"), None)
+    found = run_files(str(repository.absolute(paths.folder)), paths.folder)
+    for name, message in differences(listed, found, sha256.__getitem__):
+        raise DocumentError(f"{paths.folder}/{name}", message, hint="launch again, or bring the run home anew")

@@ -22,7 +22,7 @@ def cancel(context: StageContext, run_id: str | None = None, *, reason: str) -> 
     manifest = context.repository.manifest(run)
     if manifest.watched_by is None or (manifest.on_slurm and manifest.submission is None):
         raise UsageError(f"run {manifest.run_id} was launched by another tool: no token would find its job")
-    scheduler, handle = context.schedulers[manifest.watched_by], handle_of(run, manifest)
+    scheduler, handle = context.scheduler_of(manifest), handle_of(run, manifest)
     if manifest.watched_by_slurm and unsubmitted(manifest):
         found = scheduler.find(job_of(run, manifest), handle.token)
         if found is None:

@@ -12,7 +12,8 @@ __all__ = ["closed_reason", "mapped_experiment"]
 def mapped_experiment(state: State, backlog: Backlog) -> BacklogExperiment:
     """The backlog entry of the state's experiment: ``experiment_id`` where the state has one, else the iteration's.
 
-    Raises UsageError when there is none, or more than one.
+    Raises UsageError when there is none, or more than one, and when the entry is another iteration's: which of the two
+    files is right, and whether what is to be done is closed, cannot be said then.
     """
     if state.experiment_id:
         found = [entry for entry in backlog.experiments if entry.id == state.experiment_id]
@@ -23,7 +24,13 @@ def mapped_experiment(state: State, backlog: Backlog) -> BacklogExperiment:
     if len(found) != 1:
         count = "no entry" if not found else f"{len(found)} entries"
         raise UsageError(f"{BACKLOG} has {count} for {what}; exactly one is needed")
-    return found[0]
+    entry = found[0]
+    if entry.iteration_id not in {None, state.iteration_id}:
+        raise UsageError(
+            f"{BACKLOG} has experiment {entry.id!r} for iteration_id {entry.iteration_id!r}, but {STATE} is at "
+            f"iteration {state.iteration_id!r}; correct iteration_id in one of them"
+        )
+    return entry
 
 
 def closed_reason(experiment: BacklogExperiment) -> str | None:

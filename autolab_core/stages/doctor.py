@@ -9,6 +9,7 @@ from typing import Final
 
 from autolab_core.exec.command import Runner
 from autolab_core.stages.ability import Ability, program
+from autolab_core.vocab.errors import DocumentError, UsageError
 
 __all__ = ["Ability", "examine"]
 
@@ -23,8 +24,11 @@ _PROGRAMS: Final = (
 )
 
 
-def examine(runner: Runner) -> tuple[Ability, ...]:
-    """Look at the interpreter, the kernel, the programs and the package's own files."""
+def examine(runner: Runner, start: str | os.PathLike[str] | None = None) -> tuple[Ability, ...]:
+    """Look at the interpreter, the kernel, the programs, the package's own files, and which remote profiles there are.
+
+    *start* is a folder of the repository (default: the current one); there need be none. No host is connected to.
+    """
     version = platform.python_version()
     modern = sys.version_info >= (3, 11)
     programs = tuple(program(runner, *row) for row in _PROGRAMS)
@@ -37,6 +41,7 @@ def examine(runner: Runner) -> tuple[Ability, ...]:
         *(_slurm(runner) if slurm else ()),
         _guard(),
         _own_files(),
+        *_remotes(start),
     )
 
 
@@ -44,6 +49,25 @@ def _slurm(runner: Runner) -> tuple[Ability, ...]:
     from autolab_core.stages.doctor_slurm import examine_slurm  # who has no Slurm need not load it
 
     return examine_slurm(runner)
+
+
+def _remotes(start: str | os.PathLike[str] | None) -> tuple[Ability, ...]:
+    """The remote profiles of the repository, in one line; none where there is no such file."""
+    from autolab_core.io.layout import REMOTE_PROFILES
+    from autolab_core.io.repository import Repository
+    from autolab_core.io.root import find_root
+
+    try:
+        repository = Repository(find_root(start))
+        found = repository.remote_profiles()
+    except UsageError:  # in no repository
+        return ()
+    except DocumentError as error:
+        return (Ability("remote", False, str(error), False, f"mend {REMOTE_PROFILES}"),)
+    names = [f"{name} ({each.host})" for name, each in found.profiles.items()]
+    if not names:
+        return ()
+    return (Ability("remote", True, f"{', '.join(names)}; `autolab remote check NAME` asks one", False),)
 
 
 def _guard() -> Ability:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from autolab_core.io.atomic import sweep
-from autolab_core.io.layout import IterationPaths, RunPaths
+from autolab_core.io.layout import STATE, IterationPaths, RunPaths
 from autolab_core.models.design import Design
 from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest
@@ -13,7 +13,7 @@ from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.extract_group import extract_group
 from autolab_core.stages.monitor import current_run, refresh
-from autolab_core.stages.result import StageResult, apply
+from autolab_core.stages.result import StageResult, apply, as_recorded
 from autolab_core.stages.results import STAGE, answer, final, read_results, verified, write_failed_metrics
 from autolab_core.vocab.errors import LockHeld, UsageError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
@@ -44,9 +44,10 @@ def extract(context: StageContext, run_id: str | None = None) -> StageResult:
             result = answer(None, StageOutcome.STAY, summary, advice="wait for it", refused=True)
     if repository.state().stage is STAGE and result.run_id in {None, state.last_run_id}:
         sync = _sync_word(context, result)
-        repository.update_state(
+        recorded = repository.update_state(
             lambda current: attrs.evolve(apply(current, result, context.now()), sync_status=sync or current.sync_status)
         )
+        result = as_recorded(result, recorded)
     return result
 
 
@@ -61,7 +62,7 @@ def _sync_word(context: StageContext, result: StageResult) -> str | None:
 def _extract_locked(context: StageContext, paths: IterationPaths, run: RunPaths) -> StageResult:
     repository = context.repository
     if not repository.tree().exists(run.manifest):
-        raise UsageError(f"{run.manifest} does not exist; `autolab launch` makes a run")
+        raise UsageError(f"{run.manifest} does not exist; is last_run_id in {STATE} right? `autolab ls` lists the runs")
     sweep(repository.absolute(run.folder))  # what a killed extraction was writing
     manifest = repository.manifest(run)
     if manifest.watched_by is HostMode.SLURM and not (manifest.status.ended or manifest.status is RunStatus.SYNCED):

@@ -114,15 +114,19 @@ def _with_sync(group: RunManifest, own: Sequence[RunManifest]) -> RunManifest:
     failed = [sync.diagnosis for sync in syncs if sync is not None and sync.status is SyncStatus.FAILED]
     words = {sync.status for sync in syncs if sync is not None}
     before = group.artifact_sync_to_local or ArtifactSync(SyncStatus.PENDING)
+    attempts, failed_at = None, None
     if failed and not waits:
         status, diagnosis = SyncStatus.FAILED, next((text for text in failed if text), None)
+        attempts = max((sync.failed_attempts or 0 for sync in syncs if sync is not None), default=0) or None
+        failed_at = max((sync.failed_at for sync in syncs if sync is not None and sync.failed_at), default=None)
     else:
         diagnosis = None
         status = SyncStatus.PENDING if words <= {SyncStatus.PENDING} else SyncStatus.SYNCING
     if group.status.ended and not failed:
         # The logs of what failed and the files of what did not are here, and nothing more will come.
         status = SyncStatus.OK
-    return attrs.evolve(group, artifact_sync_to_local=attrs.evolve(before, status=status, diagnosis=diagnosis))
+    sync = attrs.evolve(before, status=status, diagnosis=diagnosis, failed_attempts=attempts, failed_at=failed_at)
+    return attrs.evolve(group, artifact_sync_to_local=sync)
 
 
 def _lacks_files(manifest: RunManifest) -> bool:

@@ -18,9 +18,9 @@ from autolab_core.stages.context import StageContext
 from autolab_core.stages.group import advance_group, own_replicates, seen_of, status_of
 from autolab_core.stages.group_tasks import task_handles
 from autolab_core.stages.observe import move, settled
-from autolab_core.vocab.errors import DocumentError, QueryFailed
+from autolab_core.vocab.errors import DocumentError, QueryFailed, RunnerError
 from autolab_core.vocab.jobs import JobState
-from autolab_core.vocab.states import HostMode, RunStatus, SyncStatus
+from autolab_core.vocab.states import RunStatus, SyncStatus
 
 __all__ = ["GroupTasks", "fold_group", "group_seen", "open_replicates", "tasks_of"]
 
@@ -89,8 +89,8 @@ def _job_of_group(context: StageContext, run: RunPaths, group: RunManifest) -> t
     if not unsubmitted(group):
         return handle, JobObservation(JobState.UNKNOWN)
     try:
-        found = context.schedulers[HostMode.SLURM].find(job_of(run, group), handle.token)
-    except QueryFailed as error:
+        found = context.scheduler_of(group).find(job_of(run, group), handle.token)
+    except (QueryFailed, RunnerError) as error:
         return None, JobObservation(JobState.UNKNOWN, reason=str(error))
     return found, JobObservation(JobState.ABSENT, reason="it was never submitted")
 
@@ -134,7 +134,9 @@ def fold_group(
         }
         after = advance_group(group, replicates, now)
         if after.status is RunStatus.SYNCED and group.status is not RunStatus.SYNCED:
-            home = ArtifactSync(SyncStatus.OK, SHARED_METHOD)
+            before = group.artifact_sync_to_local
+            method = before.method if group.remote is not None and before is not None else SHARED_METHOD
+            home = ArtifactSync(SyncStatus.OK, method)
             after = record_checksums(context.repository, run, attrs.evolve(after, artifact_sync_to_local=home))
     except DocumentError as error:
         return group, JobObservation(JobState.UNKNOWN, reason=str(error))

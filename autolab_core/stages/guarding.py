@@ -18,7 +18,8 @@ from autolab_core.guard.installation import installation
 from autolab_core.guard.plan import GuardPlan, resolve
 from autolab_core.guard.policy import GuardPolicy, policy_to_data
 from autolab_core.io.documents import dump_json
-from autolab_core.io.layout import ExperimentPaths, RunPaths, experiment_results, guard_policy
+from autolab_core.io.experiment_layout import ExperimentPaths, experiment_results
+from autolab_core.io.layout import RunPaths, guard_policy
 from autolab_core.io.repository import Repository
 from autolab_core.models.design import Design
 from autolab_core.models.policy import Policy, RunGuardPolicy

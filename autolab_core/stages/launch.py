@@ -11,7 +11,6 @@ import attrs
 from autolab_core.io.atomic import sweep
 from autolab_core.io.layout import AUTOLAB, IterationPaths
 from autolab_core.models.design import Design
-from autolab_core.models.report import Report
 from autolab_core.models.resources import Duration
 from autolab_core.models.state import State
 from autolab_core.schedulers.slurm.request import IncompleteRequest
@@ -20,20 +19,30 @@ from autolab_core.stages.allocation import find_allocation
 from autolab_core.stages.array_plan import ArrayRefused, group_before
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
+from autolab_core.stages.destination import (
+    Destination,
+    chosen_remote,
+    destination,
+    misfit,
+    probes_of,
+    silence,
+)
 from autolab_core.stages.gate import GateAnswer, check_gate
 from autolab_core.stages.guarding import Unguardable
 from autolab_core.stages.host import host_conflict, probe_host, resolve_host_mode
 from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
-from autolab_core.stages.result import StageResult, apply
+from autolab_core.stages.result import StageResult, apply, as_recorded
 from autolab_core.stages.submit import carry_out, refuse, take_up
-from autolab_core.vocab.errors import DocumentError, LockHeld, UsageError
+from autolab_core.transfer.base import TransferError
+from autolab_core.vocab.errors import DocumentError, LockHeld, RunnerError, UsageError
 from autolab_core.vocab.ids import check_id
-from autolab_core.vocab.states import HostMode, Stage, StageOutcome, SyncStatus, Verdict
+from autolab_core.vocab.states import HostMode, Stage, StageOutcome, SyncStatus
+from autolab_core.vocab.transitions import TAKEN_UP, TURNS
 
 __all__ = ["LaunchOptions", "launch", "prepare"]
 
 # A launch may start from its own stage, and from those that its refusals lead to, once what they asked for is mended.
-_LAUNCHABLE = frozenset({Stage.LAUNCH, Stage.IMPLEMENTATION_REVIEW, Stage.DESIGN})
+_LAUNCHABLE = frozenset({Stage.LAUNCH, *TAKEN_UP[Stage.LAUNCH]})
 _AFTER_LAUNCH = frozenset({Stage.SLURM_MONITOR, Stage.EXTRACT_RESULTS})
 _MEND_THEN_LAUNCH = "mend it, then `autolab launch`"
 
@@ -43,13 +52,15 @@ class LaunchOptions:
     """``run_id`` names the run (default: time and chance); ``grace`` is the time between INT, TERM and KILL.
 
     ``allocation``: a run that fits into the allocation of Slurm's that the launch happens in is started there.
-    ``whole``: all replicates are launched, those that succeeded before too.
+    ``whole``: all replicates are launched, those that succeeded before too. ``remote`` is the profile of the machine
+    behind ssh that the run is sent to.
     """
 
     run_id: str | None = None
     grace: Duration = Duration(10)
     allocation: bool = True
     whole: bool = False
+    remote: str | None = None
 
 
 def launch(context: StageContext, options: LaunchOptions) -> StageResult:
@@ -67,8 +78,7 @@ def launch(context: StageContext, options: LaunchOptions) -> StageResult:
                 return _launch_locked(context, options)
         except LockHeld as held:
             refusal = refuse(StageOutcome.STAY, f"another command is at work: {held.holder}", advice="wait for it")
-    _record(context, refusal)
-    return refusal
+    return _record(context, refusal)
 
 
 def prepare(context: StageContext, options: LaunchOptions) -> StageResult | LaunchPlan:
@@ -84,14 +94,14 @@ def prepare(context: StageContext, options: LaunchOptions) -> StageResult | Laun
     return _plan(context, options, state, context.repository.iteration(state.iteration_id))
 
 
-def _record(context: StageContext, refusal: StageResult) -> None:
+def _record(context: StageContext, refusal: StageResult) -> StageResult:
     def change(state: State) -> State:
         # Without the lock: a launch that got through meanwhile must not be pulled back by a refusal of the past.
         overtaken = state.stage not in _LAUNCHABLE
         result = attrs.evolve(refusal, outcome=StageOutcome.STAY) if overtaken else refusal
         return apply(state, result, context.now())
 
-    context.repository.update_state(change)
+    return as_recorded(refusal, context.repository.update_state(change))
 
 
 def _refuse_early(context: StageContext, options: LaunchOptions) -> StageResult | None:
@@ -117,7 +127,8 @@ def _refuse_stage(context: StageContext, state: State) -> StageResult | None:
             run_id=state.last_run_id or None,
         )
     raise UsageError(
-        f"iteration {state.iteration_id} is at stage {state.stage}; a launch starts from stage {Stage.LAUNCH}"
+        f"iteration {state.iteration_id} is at stage {state.stage}; a launch starts from stage {Stage.LAUNCH}. "
+        f"What is to be done now: {TURNS[state.stage]}"
     )
 
 
@@ -161,11 +172,10 @@ def _launch_locked(context: StageContext, options: LaunchOptions) -> StageResult
 
             prompt_launch(context, plan)
         result = plan if isinstance(plan, StageResult) else carry_out(context, plan)
-    _record_under_lock(context, result)
-    return result
+    return _record_under_lock(context, result)
 
 
-def _record_under_lock(context: StageContext, result: StageResult) -> None:
+def _record_under_lock(context: StageContext, result: StageResult) -> StageResult:
     def change(state: State) -> State:
         new = apply(state, result, context.now())
         if result.outcome is StageOutcome.ADVANCE and result.run_id:
@@ -174,7 +184,7 @@ def _record_under_lock(context: StageContext, result: StageResult) -> None:
             new = attrs.evolve(new, pending_run_id="")
         return new
 
-    context.repository.update_state(change)
+    return as_recorded(result, context.repository.update_state(change))
 
 
 def _resume(context: StageContext, state: State) -> StageResult | None:
@@ -210,7 +220,7 @@ def _plan(
     if not report.passed:
         return refuse(
             StageOutcome.NEEDS_RETRY,
-            f"the design or the scripts do not pass: {_first_finding(report)}",
+            f"the design or the scripts do not pass: {report.first_objection}",
             retry=Stage.DESIGN,
             advice="`autolab-verify` shows all findings; " + _MEND_THEN_LAUNCH,
         )
@@ -233,7 +243,11 @@ def _plan_on_host(
     design: Design,
     gate: GateAnswer,
 ) -> LaunchPlan | StageResult:
-    probes = probe_host(context.runner)
+    run_id = _run_id(context, options, state, paths)
+    there = _there(context, options, paths, design, run_id)
+    if isinstance(there, StageResult):
+        return there
+    probes = probe_host(context.runner) if there is None else there.probes
     mode = resolve_host_mode(probes)
     conflict = host_conflict(design.compute.location, mode, probes)
     if conflict is not None:
@@ -243,9 +257,9 @@ def _plan_on_host(
             retry=Stage.DESIGN,
             advice="correct compute.location, or launch on a host that fits",
         )
-    run_id = _run_id(context, options, state, paths)
+    allocation = options.allocation and there is None
     try:
-        inside = find_allocation(context, design) if mode is HostMode.SLURM and options.allocation else None
+        inside = find_allocation(context, design) if mode is HostMode.SLURM and allocation else None
         plan = plan_launch(
             context,
             paths,
@@ -257,6 +271,7 @@ def _plan_on_host(
             grace=options.grace,
             inside=None if inside is None or inside.refusal else inside,
             before=None if options.whole else group_before(context.repository, paths, state.last_run_id),
+            there=there,
         )
     except (ArrayRefused, Unguardable) as error:
         return refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.DESIGN, advice=error.advice)
@@ -268,6 +283,30 @@ def _plan_on_host(
     if inside is None or not inside.refusal:
         return plan
     return attrs.evolve(plan, note=f"{plan.note}, not inside allocation {inside.id}: {inside.refusal}")
+
+
+def _there(
+    context: StageContext, options: LaunchOptions, paths: IterationPaths, design: Design, run_id: str
+) -> Destination | StageResult | None:
+    """The machine behind ssh that the run is sent to, None for this one, or why it cannot be sent."""
+    named = options.remote or design.compute.remote
+    asks_slurm = design.compute.location is HostMode.SLURM
+    here = probe_host(context.runner) if named is None and asks_slurm else None
+    remote = chosen_remote(context, named, here)
+    if remote is None:
+        return None
+    check = f"`autolab remote check {remote.name}` says what is wrong"
+    probes = probes_of(remote)
+    if (silent := silence(remote, probes)) is not None:
+        return refuse(StageOutcome.STAY, silent, advice=check)
+    if (why := misfit(remote, design, probes)) is not None:
+        return refuse(StageOutcome.NEEDS_RETRY, why, retry=Stage.DESIGN, advice=f"correct `compute`; {check}")
+    try:
+        return destination(context, remote, paths, run_id, probes)
+    except UsageError as error:
+        return refuse(StageOutcome.STAY, str(error), advice="then `autolab launch`")
+    except (TransferError, RunnerError) as error:
+        return refuse(StageOutcome.STAY, f"nothing was sent to {remote.name}: {error}", advice=check)
 
 
 def _run_id(context: StageContext, options: LaunchOptions, state: State, paths: IterationPaths) -> str:
@@ -282,13 +321,3 @@ def _run_id(context: StageContext, options: LaunchOptions, state: State, paths: 
     if context.repository.tree().exists(paths.run(run_id).folder):
         raise UsageError(f"{paths.run(run_id).folder} exists already; choose another --run-id")
     return run_id
-
-
-def _first_finding(report: Report) -> str:
-    for check in report.checks:
-        if check.status in {Verdict.FAIL, Verdict.ERROR}:
-            for finding in check.findings:
-                place = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
-                return f"{check.rule} {place} {finding.message}"
-            return f"{check.rule} {check.reason}"
-    return report.message

@@ -7,7 +7,7 @@ waiting by it. ``fold`` writes, under the stage lock, and reads a manifest again
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,22 +19,23 @@ from autolab_core.io.layout import LEDGER, RunPaths
 from autolab_core.io.stamps import Stamp
 from autolab_core.io.stamps import stamp as stamp_of
 from autolab_core.io.tree import Tree
-from autolab_core.models.job import JobHandle, JobObservation
+from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest, VerifierSnapshot
 from autolab_core.models.policy import SlurmPolicy
 from autolab_core.stages import scheduler_facts as facts
 from autolab_core.stages.active import handle_of, observe_run, runs_of, says_settled, unsubmitted
-from autolab_core.stages.artifacts import prove_shared_artifacts, verify_local_artifacts
+from autolab_core.stages.artifacts import counted, prove_shared_artifacts, verify_local_artifacts
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.group_look import fold_group, group_seen, open_replicates, tasks_of
 from autolab_core.stages.guard_record import with_guard
+from autolab_core.stages.hearing import observed
 from autolab_core.stages.ledger import record
 from autolab_core.stages.observe import advance, ended_well, settled, with_sync
 from autolab_core.stages.site import slurm_policy, span
 from autolab_core.stages.steady import Known, Steady, again, goes_on
-from autolab_core.vocab.errors import DocumentError, RunnerError, SchedulerError
+from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
-from autolab_core.vocab.states import HostMode, Stage
+from autolab_core.vocab.states import HostMode, RunStatus, Stage
 from autolab_core.vocab.times import format_utc
 
 __all__ = ["Asked", "Seen", "ask", "concluded", "count_looks", "fold"]
@@ -104,7 +105,8 @@ def ask(
         elif _in_a_batch(manifest):
             handles[run.folder] = handle_of(run, manifest)
     handles |= tasks.handles
-    said, now = _observed(context, handles), context.now()
+    sent = {run.folder: manifest.remote.profile for run, manifest, *_ in loaded if manifest.remote is not None}
+    said, now = observed(context, handles, sent), context.now()
     said |= tasks.said
     found = []
     for run, manifest, stamp, known in loaded:
@@ -172,18 +174,6 @@ def _in_a_batch(manifest: RunManifest) -> bool:
 
 def _manifest_stamp(context: StageContext, run: RunPaths) -> Stamp | None:
     return stamp_of(f"{context.repository.root}/{run.manifest}")
-
-
-def _observed(context: StageContext, handles: Mapping[str, JobHandle]) -> dict[str, JobObservation]:
-    """One observation for each folder in *handles*. The monitor's own failure is never a job's."""
-    if not handles:
-        return {}
-    try:
-        given = context.schedulers[HostMode.SLURM].observe(list(handles.values()))
-    except (SchedulerError, RunnerError) as error:
-        return dict.fromkeys(handles, JobObservation(JobState.UNKNOWN, reason=str(error)))
-    none = JobObservation(JobState.UNKNOWN, reason="no answer")
-    return {folder: given.get(handle, none) for folder, handle in handles.items()}
 
 
 def fold(context: StageContext, asked: Sequence[Asked]) -> tuple[Seen, ...]:
@@ -286,9 +276,16 @@ def _proven(context: StageContext, tree: Tree, asked: Asked, manifest: RunManife
     seen = asked.observation
     if not manifest.status.ended and (seen.accounting_due or not ended_well(seen)):
         return manifest
-    sync = prove_shared_artifacts(
-        context.repository, asked.run, manifest, seen.ended_at, asked.at, grace=span(site.sync_grace)
-    )
+    grace = span(site.sync_grace)
+    if manifest.remote is None:
+        sync = prove_shared_artifacts(context.repository, asked.run, manifest, seen.ended_at, asked.at, grace=grace)
+    else:
+        from autolab_core.stages.homecoming import bring_artifacts_home  # few runs are on another machine
+
+        sync = bring_artifacts_home(context, asked.run, manifest, manifest.remote, seen.ended_at, grace=grace)
+        grace = timedelta()  # each attempt counts: there was a copy, not a look
+    if manifest.status is not RunStatus.FAILED:
+        sync = counted(manifest.artifact_sync_to_local, sync, asked.at, apart=grace)
     if sync != manifest.artifact_sync_to_local:
         said = attrs.asdict(sync, filter=lambda attribute, _: attribute.name != "extra")
         said["status"] = sync.status.value

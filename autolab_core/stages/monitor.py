@@ -11,15 +11,16 @@ from typing import Final
 
 import attrs
 
-from autolab_core.io.layout import IterationPaths, RunPaths
+from autolab_core.io.layout import HANDOVER, STATE, IterationPaths, RunPaths
+from autolab_core.io.tree import Tree
 from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest
-from autolab_core.models.state import State
+from autolab_core.models.state import HistoryEntry, State
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.look import Asked, Seen, ask, fold
 from autolab_core.stages.observe import settled
 from autolab_core.stages.pace import Pace
-from autolab_core.stages.result import StageResult, apply
+from autolab_core.stages.result import StageResult, apply, as_recorded
 from autolab_core.stages.site import pace_of
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.jobs import JobState
@@ -39,6 +40,7 @@ __all__ = [
 
 LOCK_SECONDS: Final = 30.0
 _STAGE: Final = Stage.SLURM_MONITOR
+_OF_A_RUN: Final = frozenset({Stage.SLURM_MONITOR, Stage.EXTRACT_RESULTS})
 _FIRST_WAIT_SECONDS: Final = 0.1
 _LONGEST_WAIT_SECONDS: Final = 2.0
 
@@ -69,13 +71,35 @@ def ended_badly(seen: Seen) -> bool:
 
 
 def current_run(context: StageContext, run_id: str | None = None) -> tuple[IterationPaths, RunPaths]:
-    """The run that the state is about, or *run_id* of the same iteration. Raises UsageError when there is none."""
-    state = context.repository.state()
-    paths = context.repository.iteration(state.iteration_id)
+    """The run that the state is about, or *run_id* of the same iteration.
+
+    Raises UsageError when there is none, DocumentError when the state is at a stage that has one and names none, and
+    when the run's manifest is another iteration's.
+    """
+    repository = context.repository
+    state = repository.state()
+    paths = repository.iteration(state.iteration_id)
     chosen = run_id or state.last_run_id
+    if not chosen and state.stage in _OF_A_RUN and not state.pending_run_id:
+        hint = f"write the run's id there, `autolab ls` lists the runs; or write {Stage.LAUNCH} at /stage"
+        raise DocumentError(STATE, f"is empty, but the stage is {state.stage}", pointer="/last_run_id", hint=hint)
     if not chosen:
         raise UsageError(f"iteration {state.iteration_id} has no run yet; `autolab launch` starts one")
-    return paths, paths.run(chosen)
+    run = paths.run(chosen)
+    _refuse_foreign(repository.tree(), run, state)
+    return paths, run
+
+
+def _refuse_foreign(tree: Tree, run: RunPaths, state: State) -> None:
+    """Raise DocumentError when the run's manifest says that it is another iteration's: a folder that was copied."""
+    if not tree.exists(run.manifest):
+        return
+    found = tree.mapping(run.manifest).get("iteration_id")
+    if isinstance(found, str) and found != state.iteration_id:
+        message = f"is {found!r}, but {STATE} is at iteration {state.iteration_id!r}"
+        hint = "the run is another iteration's; correct last_run_id in the state"
+        line = tree.document(run.manifest).place("/iteration_id").line
+        raise DocumentError(run.manifest, message, line=line, pointer="/iteration_id", hint=hint)
 
 
 def monitor(context: StageContext, run_id: str | None = None) -> StageResult:
@@ -109,8 +133,13 @@ def look(context: StageContext, run_id: str | None = None, *, every: bool = Fals
         seen = fold(context, asked)
         result = _result(current, seen, unreadable)
         about_it = result.run_id in {None, state.last_run_id}
+        if about_it and result.outcome is StageOutcome.ADVANCE and repository.tree().exists(HANDOVER):
+            from autolab_core.stages.edit_check import held_to_edits  # seldom is a run in an agent's hand
+
+            result = held_to_edits(context, result)
         if current is not None and about_it and current.folder not in unreadable:
-            _into_state(context, result, next(each.manifest for each in seen if each.run.folder == current.folder))
+            mine = next(each.manifest for each in seen if each.run.folder == current.folder)
+            result = _into_state(context, result, mine)
     return Look(result, seen, unreadable)
 
 
@@ -125,26 +154,42 @@ def _nothing_launched(context: StageContext, run: RunPaths) -> Look:
     )
     with context.repository.stage_lock("monitor", wait=LOCK_SECONDS):
         if context.repository.state().stage is _STAGE:
-            context.repository.update_state(lambda state: apply(state, result, context.now()))
+            state = context.repository.update_state(lambda state: apply(state, result, context.now()))
+            result = as_recorded(result, state)
     return Look(result)
 
 
-def _into_state(context: StageContext, result: StageResult, manifest: RunManifest) -> None:
-    """Record *result*, when the state is at this stage. That a run still goes on is recorded once, not at each look."""
+def _into_state(context: StageContext, result: StageResult, manifest: RunManifest) -> StageResult:
+    """Record *result*, when the state is at this stage; return it as it was recorded.
+
+    That a run still goes on is recorded once, not at each look; that its files did not come once for each attempt.
+    """
     repository = context.repository
     state = repository.state()
     if state.stage is not _STAGE:
-        return
+        return result
     sync = manifest.artifact_sync_to_local
     word = sync.status.value if sync else state.sync_status
 
-    def change(current: State) -> State:
-        return attrs.evolve(apply(current, result, context.now()), sync_status=word)
-
     last = state.history[-1] if state.history else None
-    told = last is not None and (last.stage_before, last.summary) == (_STAGE, result.summary)
-    if result.outcome is not StageOutcome.STAY or not told or word != state.sync_status:
-        repository.update_state(change)
+    told = last is not None and last.stage_before is _STAGE and _is_told(result, manifest, last)
+
+    def change(current: State) -> State:
+        new = current if told else apply(current, result, context.now())
+        return attrs.evolve(new, sync_status=word)
+
+    if not told or word != state.sync_status:
+        state = repository.update_state(change)
+    return as_recorded(result, state)
+
+
+def _is_told(result: StageResult, manifest: RunManifest, last: HistoryEntry) -> bool:
+    """True when *last*, of the same stage, says what *result* says of *manifest*, and of the same attempt."""
+    if last.status is not result.outcome:
+        return False
+    if waits_for_files(manifest):  # behind the colon stands what is missing, which may change meanwhile
+        return last.summary.partition(": ")[0] == result.summary.partition(": ")[0]
+    return result.outcome is StageOutcome.STAY and last.summary == result.summary
 
 
 def _result(current: RunPaths | None, seen: tuple[Seen, ...], unreadable: Mapping[str, str]) -> StageResult:
@@ -175,13 +220,20 @@ def _judge(manifest: RunManifest, observation: JobObservation) -> StageResult:
     if waits_for_files(manifest):
         sync = manifest.artifact_sync_to_local
         diagnosis = sync.diagnosis if sync else None
-        summary = f"run {manifest.run_id} ended well, but its files are not proven to be here: {diagnosis}"
+        attempts = (sync.failed_attempts if sync else None) or 1
+        why = f"its files are not proven to be here, attempt {attempts}: {diagnosis}"
+        summary = f"run {manifest.run_id} ended well, but {why}"
         advice = "see whether the node can write to this file system; then `autolab monitor`"
+        if manifest.remote is not None:
+            advice = f"`autolab remote check {manifest.remote.profile}`; then `autolab monitor`, which goes on with it"
         return answer(StageOutcome.NEEDS_RETRY, summary, advice, _STAGE)
     said = (manifest.scheduler or {}).get("stuck") or observation.reason
     if observation.accounting_due:
         said = f"its job has ended ({observation.native_state}); what the accounting says of that comes in a moment"
-    return answer(StageOutcome.STAY, f"run {manifest.run_id} is {manifest.status}{f': {said}' if said else ''}")
+    advice = ""
+    if manifest.remote is not None and observation.state is JobState.UNKNOWN:
+        advice = f"`autolab remote check {manifest.remote.profile}` says whether it can be reached"
+    return answer(StageOutcome.STAY, f"run {manifest.run_id} is {manifest.status}{f': {said}' if said else ''}", advice)
 
 
 def refresh(context: StageContext, run: RunPaths) -> tuple[RunManifest, JobObservation]:
@@ -207,7 +259,8 @@ def wait_for_end(context: StageContext, run: RunPaths) -> RunManifest:
                 return seen.manifest
             failed = heard.observation.state is JobState.UNKNOWN
             pace = pace or pace_of(context)
-            time.sleep(pace.after([heard.observation], new=seen.new, failed=failed, now=context.now()))
+            wait = pace.after([heard.observation], new=seen.new, failed=failed, now=context.now())
+            time.sleep(max(wait, context.least_seconds))
         else:
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_WAIT_SECONDS)

@@ -29,12 +29,13 @@ from autolab_core.models.manifest import (
 from autolab_core.models.replicates import THE_RUN, replicate_id
 from autolab_core.models.resources import Duration
 from autolab_core.schedulers.slurm.script import NAME_MAX
+from autolab_core.stages.active import job_of
 from autolab_core.stages.allocation import Inside
 from autolab_core.stages.array_plan import Array, Before, Work, array_of, check_array, replicate_manifests
 from autolab_core.stages.command import command_line
 from autolab_core.stages.context import StageContext
+from autolab_core.stages.destination import Destination, guard_there
 from autolab_core.stages.gate import sha256_of
-from autolab_core.stages.group_tasks import task_folders
 from autolab_core.stages.guarding import RunGuard, guard_of, require_level
 from autolab_core.stages.plan_local import plan_local
 from autolab_core.stages.plan_slurm import plan_slurm
@@ -58,7 +59,7 @@ class LaunchPlan:
 
     ``note`` is what who launches should know of where the run is started, or what of it. ``replicates`` are the
     manifests of the runs that it starts as tasks of its job array; the launch writes them first. ``folders`` have to
-    be there before the run starts.
+    be there before the run starts. ``there`` is the machine behind ssh that it is sent to.
     """
 
     paths: IterationPaths
@@ -70,6 +71,7 @@ class LaunchPlan:
     note: str = ""
     replicates: tuple[RunManifest, ...] = ()
     folders: tuple[str, ...] = ()
+    there: Destination | None = None
 
 
 def new_run_id(now: datetime) -> str:
@@ -95,11 +97,13 @@ def plan_launch(
     grace: Duration,
     inside: Inside | None = None,
     before: Before | None = None,
+    there: Destination | None = None,
 ) -> LaunchPlan:
     """Work out the launch of *design* as *run_id*. Reads and asks, writes nothing.
 
     *inside* is the allocation that it is started in, instead of being submitted. What succeeded of the group *before*
-    is kept, where the replicates are runs of their own and do the same work.
+    is kept, where the replicates are runs of their own and do the same work. *there* is the machine behind ssh that it
+    is sent to.
 
     Raises UsageError for an entry point that cannot be a command and a request that cannot be said to the scheduler
     (IncompleteRequest for one that leaves out what it has to say, ArrayRefused for replicates that cannot be launched
@@ -110,12 +114,12 @@ def plan_launch(
     repository = context.repository
     run = paths.run(check_id("run id", run_id))
     activation = activation_block(repository.tree().source(ENVIRONMENT), ENVIRONMENT)
-    token = new_token(design.iteration_id, run_id)
     command = entrypoint_argv(design.entrypoint)
     commit = commit_of(context.runner, repository, paths)
-    environment = environment_of(context.runner, repository, activation, design)
+    runner = context.runner if there is None else None  # elsewhere it is asked where the run will be
+    environment = environment_of(runner, repository, activation, design)
     array = array_of(design, run_id, Work(command, commit, environment), before) if is_array else None
-    guard = _guard(context, design, run, run_id, array, host_mode)
+    guard = _guard(context, design, run, run_id, array, host_mode, there)
     intent = Intent(
         root=str(repository.root),
         paths=paths,
@@ -124,33 +128,49 @@ def plan_launch(
         design=design,
         command=command,
         activation=activation.text,
-        token=token,
+        token=new_token(design.iteration_id, run_id),
         grace=grace,
         requeue=repository.policy().slurm.requeue,
         inside=inside,
         array=array,
         guard=guard.words if guard is not None else (),
     )
+    intent = intent if there is None else there.meant(intent)
     planned = _PLANNERS[host_mode](intent)
     manifest = attrs.evolve(
         _manifest(context, intent, planned, host_mode=host_mode, probes=probes, review=review),
         commit=commit,
         environment=environment,
     )
-    job = attrs.evolve(
-        planned.job, submitted_at=manifest.timestamps.created_at, task_folders=task_folders(run, manifest)
-    )
-    note = f"; {array.note}" if array is not None and array.note else ""
-    plan = LaunchPlan(paths, run, planned.files, manifest, job, token, note, replicate_manifests(manifest, command))
+    plan = _plan(intent, planned, manifest if there is None else there.recorded(manifest), there)
     return plan if guard is None else _guarded(plan, guard)
 
 
+def _plan(intent: Intent, planned: Planned, manifest: RunManifest, there: Destination | None) -> LaunchPlan:
+    known, array = job_of(intent.run, manifest), intent.array
+    job = attrs.evolve(planned.job, submitted_at=known.submitted_at, task_folders=known.task_folders, root=known.root)
+    note = f"; {array.note}" if array is not None and array.note else ""
+    replicates = replicate_manifests(manifest, intent.command)
+    return LaunchPlan(
+        intent.paths, intent.run, planned.files, manifest, job, intent.token, note, replicates, there=there
+    )
+
+
 def _guard(
-    context: StageContext, design: Design, run: RunPaths, run_id: str, array: Array | None, host_mode: HostMode
+    context: StageContext,
+    design: Design,
+    run: RunPaths,
+    run_id: str,
+    array: Array | None,
+    host_mode: HostMode,
+    there: Destination | None,
 ) -> RunGuard | None:
     tasks = [] if array is None else [run.sibling(replicate_id(run_id, index)) for index in array.tasks.indices]
     name = run_id if array is None else THE_RUN
     guard = guard_of(context.repository, design, run, run_id, others=tasks, name=name)
+    if there is not None:
+        guard_there(guard, there.remote, design.spec)
+        return None
     if guard is not None and host_mode is HostMode.LOCAL:
         require_level(guard)  # elsewhere the node decides
     return guard

@@ -36,11 +36,19 @@ def plan_slurm(intent: Intent) -> Planned:
             requeue=intent.requeue,
             array=intent.array.tasks if intent.array is not None else None,
             variables=intent.variables,
+            scratch=intent.scratch,
         )
     )
     local = local_script(intent)
     files = {paths.run_slurm: batch, paths.run_local: local, run.batch_script: batch, run.script: local}
-    job = JobSpec(run.folder, run.batch_script, compute.walltime_estimate, intent.grace, requeue=intent.requeue)
+    job = JobSpec(
+        run.folder,
+        run.batch_script,
+        compute.walltime_estimate,
+        intent.grace,
+        requeue=intent.requeue,
+        options=intent.options,
+    )
     if intent.inside is not None:
         words = intent.inside.words(intent.design, intent.token)
         job = JobSpec(run.folder, run.script, compute.walltime_estimate, intent.grace, within=words)

@@ -22,7 +22,8 @@ class Intent:
     """``root`` is the repository, absolute; ``activation`` is the block's text; ``command`` is the entry point's.
 
     ``requeue``: a scheduler that takes the run's node away may start it again. ``inside`` is the allocation that the
-    run is started in, instead of being submitted. ``guard`` are the words that go before the command.
+    run is started in, instead of being submitted. ``guard`` are the words that go before the command. ``scratch`` is
+    a folder of the node's own, ``options`` are words that the site wants a job to be submitted with.
     """
 
     root: str
@@ -38,6 +39,8 @@ class Intent:
     inside: Inside | None = None
     array: Array | None = None
     guard: tuple[str, ...] = ()
+    scratch: str | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def variables(self) -> Mapping[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from autolab_core.io import codec
@@ -26,12 +28,18 @@ __all__ = ["prompt_launch", "prompt_once", "render_stage", "write_prompt"]
 
 
 def render_stage(
-    context: StageContext, stage: Stage | None = None, *, run_id: str | None = None, iteration_id: str | None = None
+    context: StageContext,
+    stage: Stage | None = None,
+    *,
+    run_id: str | None = None,
+    iteration_id: str | None = None,
+    objections: Mapping[str, str] | None = None,
 ) -> Rendered:
     """The prompt of *stage* (default: the state's) for *run_id* of *iteration_id*. Writes nothing.
 
     Without *run_id* it is the state's run, or the iteration's last one; for a launch, the one that it is to have: what
     a launch that was cut short had chosen, what was proposed when this was last rendered, or a new id.
+    *objections*: what is wrong with the work by now; else what the open hand-over of the stage says.
     Raises UsageError, and DocumentError as ``prompts.render`` and ``build_context`` do.
     """
     repository = context.repository
@@ -45,7 +53,19 @@ def render_stage(
     manifest = None
     if chosen is not None and repository.tree().exists(paths.run(chosen).manifest):
         manifest = repository.manifest(paths.run(chosen))
-    return _rendered(context, state, wanted, iteration, paths, chosen, manifest, _host(context, manifest))
+    if objections is None:
+        objections = _objections(repository, wanted, iteration)
+    host = _host(context, manifest)
+    return _rendered(context, state, wanted, iteration, paths, chosen, manifest, host, objections)
+
+
+def _objections(repository: Repository, stage: Stage, iteration_id: str) -> Mapping[str, str]:
+    try:
+        found = repository.handover()
+    except DocumentError:
+        return {}  # `autolab run` says what is wrong with it
+    mine = found is not None and (found.stage, found.iteration_id) == (stage, iteration_id)
+    return found.objections if found is not None and mine else {}
 
 
 def _run_of(context: StageContext, state: State, stage: Stage, iteration_id: str, paths: IterationPaths) -> str | None:
@@ -79,6 +99,7 @@ def _rendered(
     run_id: str | None,
     manifest: RunManifest | None,
     host: ContextHost,
+    objections: Mapping[str, str] | None = None,
 ) -> Rendered:
     repository = context.repository
     run = None
@@ -86,7 +107,7 @@ def _rendered(
         run = ContextRun(run_id, paths.run(run_id).folder, None if manifest is None else manifest.status)
     iteration = ContextIteration(iteration_id, paths.folder, _experiment(repository, state, iteration_id))
     advisory = compute_advisory(repository, paths, context.runner)
-    built = build_context(repository, stage, iteration, host, run, compute_advisory=advisory)
+    built = build_context(repository, stage, iteration, host, run, compute_advisory=advisory, objections=objections)
     return render(repository.tree(), built)
 
 

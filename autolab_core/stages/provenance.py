@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
+
 from autolab_core.exec.command import Command, Runner
 from autolab_core.git.commit import commit_at
 from autolab_core.io.environment import Activation
@@ -21,13 +23,13 @@ from autolab_core.models.manifest import Commit, Environment
 from autolab_core.vocab.errors import DocumentError, RunnerError
 from autolab_core.vocab.paths import relative_problem
 
-__all__ = ["commit_of", "declared_inputs", "environment_of"]
+__all__ = ["commit_of", "declared_inputs", "environment_of", "environment_there"]
 
 # Runs in the project's own environment, which need not have this package; standard library only.
 _PROBE: Final = """\
 import hashlib, importlib.metadata, json, platform
 names = sorted({f"{d.metadata['Name']}=={d.version}" for d in importlib.metadata.distributions()})
-print(json.dumps({"python": platform.python_version(), "platform": platform.platform(),
+print(json.dumps({"python": platform.python_version(), "platform": platform.platform(), "hostname": platform.node(),
     "packages": len(names), "packages_sha256": hashlib.sha256("\\n".join(names).encode()).hexdigest()}))
 """
 
@@ -41,21 +43,42 @@ def commit_of(runner: Runner, repository: Repository, paths: IterationPaths | No
     return commit_at(runner, str(repository.root), own)
 
 
-def environment_of(runner: Runner, repository: Repository, activation: Activation, design: Design) -> Environment:
+def environment_of(
+    runner: Runner | None, repository: Repository, activation: Activation, design: Design
+) -> Environment:
     """The environment that the activation block makes, asked by running the block and its ``python``.
 
-    Where that fails, ``note`` says how; the launch goes on, because the run itself will show it.
+    Where that fails, ``note`` says how; the launch goes on, because the run itself will show it. Without a *runner*
+    nobody is asked yet.
     """
-    inputs = _hash_inputs(repository, declared_inputs(design, repository))
-    script = f'set -eo pipefail\n{activation.text}\npython -c "$AUTOLAB_PROBE"\n'
+    found = Environment(
+        activation_sha256=activation.sha256, inputs=_hash_inputs(repository, declared_inputs(design, repository))
+    )
+    if runner is None:
+        return found
     environment = {**os.environ, "AUTOLAB_PROBE": _PROBE}
+    # Not from standard input: a block that reads (ssh does) would take the rest of the script.
+    command = Command(
+        ("bash", "-c", _script(activation.text)), cwd=str(repository.root), env=environment, timeout=120.0
+    )
+    return attrs.evolve(_asked(runner, command, found), hostname=os.uname().nodename)
+
+
+def environment_there(runner: Runner, work_tree: str, activation: str, known: Environment) -> Environment:
+    """*known* with what *activation* makes of the machine of *runner*, asked in the *work_tree* there."""
+    argv = ("env", f"AUTOLAB_PROBE={_PROBE}", "bash", "-c", _script(activation))
+    return _asked(runner, Command(argv, cwd=work_tree, timeout=120.0), known)
+
+
+def _script(activation: str) -> str:
+    return f'set -eo pipefail\n{activation}\npython -c "$AUTOLAB_PROBE"\n'
+
+
+def _asked(runner: Runner, command: Command, known: Environment) -> Environment:
     answer: dict[str, Any] = {}
     note = None
     try:
-        result = runner.run(
-            # Not from standard input: a block that reads (ssh does) would take the rest of the script.
-            Command(("bash", "-c", script), cwd=str(repository.root), env=environment, timeout=120.0)
-        )
+        result = runner.run(command)
         if result.exit_code == 0:
             answer = json.loads(result.stdout.splitlines()[-1])
         else:
@@ -64,13 +87,12 @@ def environment_of(runner: Runner, repository: Repository, activation: Activatio
         note = f"the environment could not be asked: {error}"
     except (ValueError, LookupError):
         note = "the environment could not be asked: its python gave no answer"
-    return Environment(
-        activation_sha256=activation.sha256,
+    return attrs.evolve(
+        known,
         python=answer.get("python"),
         platform=answer.get("platform"),
-        hostname=os.uname().nodename,
+        hostname=answer.get("hostname"),
         packages_sha256=answer.get("packages_sha256"),
-        inputs=inputs,
         note=note,
     )
 

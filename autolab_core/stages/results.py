@@ -112,9 +112,10 @@ def _is_local(manifest: RunManifest) -> bool:
 
 
 def _is_here(manifest: RunManifest) -> bool:
-    """True when the run wrote where we read: its list is then made again, with its results on it."""
+    """True when the run's files are here: its list is then made again, with its results on it."""
     sync = manifest.artifact_sync_to_local
-    return _is_local(manifest) or (sync is not None and sync.method == SHARED_METHOD)
+    shared = sync is not None and sync.method == SHARED_METHOD
+    return _is_local(manifest) or shared or manifest.remote is not None
 
 
 def _concluded(

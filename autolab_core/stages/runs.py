@@ -68,8 +68,10 @@ def _line(tree: Tree, iteration_id: str, paths: IterationPaths, run_id: str) -> 
 
 def job_of(manifest: dict[str, Any]) -> str:
     """The job of the run as people name it; empty where there is none."""
-    job_id, cluster = manifest.get("job_id"), manifest.get("cluster")
-    return f"{job_id}{f' on {cluster}' if cluster else ''}" if job_id else ""
+    job_id, cluster, remote = (manifest.get(key) for key in ("job_id", "cluster", "remote"))
+    profile = remote.get("profile") if isinstance(remote, dict) else None
+    where = f"{f' on {cluster}' if cluster else ''}{f' through {profile}' if profile else ''}"
+    return f"{job_id}{where}" if job_id else ""
 
 
 def replicates_of(manifest: dict[str, Any]) -> list[str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import attrs
+
 from autolab_core.guard.closed import closed
+from autolab_core.io.edit_scope import allowed_edit_dirs
 from autolab_core.io.environment import activation_block
 from autolab_core.io.layout import ENVIRONMENT, TODO_FOCUS, VERIFICATION_RESULT, IterationPaths, RunPaths
 from autolab_core.io.owned import artifact_paths
@@ -23,7 +26,6 @@ from autolab_core.models.stage_context import (
     RequiredInput,
     StageContextFile,
 )
-from autolab_core.stages.edit_dirs import allowed_edit_dirs
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.ids import placeholder_in
 from autolab_core.vocab.limits import FIXED_MAX_LINES, HARD_CAPS
@@ -34,6 +36,9 @@ __all__ = ["build_context"]
 
 # A prompt is read whole: of more failures than that, the result file has the rest.
 _FAILURES_MAX: Final = 20
+# In place of a rule: what Autolab itself objected to when it took the stage back.
+_OBJECTION: Final = "handover"
+_BEFORE_A_RUN: Final = frozenset({Stage.HYPOTHESIS, Stage.DESIGN, Stage.IMPLEMENTATION, Stage.IMPLEMENTATION_REVIEW})
 _RUN_PLACEHOLDERS: Final = ("<RUN_ID>", "<run_id>")
 
 
@@ -45,8 +50,10 @@ def build_context(
     run: ContextRun | None,
     *,
     compute_advisory: Mapping[str, Any] | None = None,
+    objections: Mapping[str, str] | None = None,
 ) -> StageContextFile:
     """The context of *stage* for *iteration* and *run*. *compute_advisory* is for an iteration whose design has a spec.
+    *objections* are what kept the stage from being taken back, by path; they stand before those of the verification.
 
     What the stage is to work on may be missing or broken: the context says so. Raises DocumentError for what it is made
     from (policy, backlog, limits and to-do focus), and for a path that leads out of the repository.
@@ -67,7 +74,7 @@ def build_context(
         required_inputs=_inputs(repository, stage, paths, run_paths, host.mode),
         line_budgets=_budgets(repository, paths, run_paths),
         todo=_todo(repository, stage),
-        last_verification=_last_verification(repository, iteration.id, run_paths),
+        last_verification=_last_verification(repository, stage, iteration.id, run_paths, objections or {}),
         environment=_environment(repository),
         compute_advisory=compute_advisory,
     )
@@ -118,8 +125,24 @@ def _todo(repository: Repository, stage: Stage) -> ContextTodo:
     return ContextTodo(TODO_FOCUS, focus.open_task_count, tuple(tasks))
 
 
-def _last_verification(repository: Repository, iteration_id: str, run: RunPaths | None) -> LastVerification | None:
-    """The run's own result, else the last one of all when it is about the iteration; None where there is neither."""
+def _last_verification(
+    repository: Repository, stage: Stage, iteration_id: str, run: RunPaths | None, objections: Mapping[str, str]
+) -> LastVerification | None:
+    """The run's own result, else the last one of all when it is about the iteration; None where there is neither.
+
+    Before a launch the last run is an earlier one, and its result about other work.
+    """
+    found = _verification(repository, iteration_id, None if stage in _BEFORE_A_RUN else run)
+    if not objections:
+        return found
+    seen = found or LastVerification(VERIFICATION_RESULT, False)
+    own = tuple(
+        FailedCheck(_OBJECTION, Verdict.FAIL, path, message=_plain(message)) for path, message in objections.items()
+    )
+    return attrs.evolve(seen, passed=False, failures=(*own, *seen.failures))
+
+
+def _verification(repository: Repository, iteration_id: str, run: RunPaths | None) -> LastVerification | None:
     tree = repository.tree()
     path = VERIFICATION_RESULT if run is None or not tree.exists(run.verification) else run.verification
     if not tree.exists(path):

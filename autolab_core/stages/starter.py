@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from autolab_core.io.layout import (
+    AGENT_LOGS,
     BACKLOG,
+    CLOUD_RUN,
     ENVIRONMENT,
     EXPERIMENTS,
+    HANDOVER,
+    INCOMING,
     LEDGER_SCRIPT,
     LINE_LIMITS,
     PROMPTS_RENDERED,
@@ -17,9 +21,18 @@ from autolab_core.io.layout import (
 
 __all__ = ["EXECUTABLE", "IGNORED", "starter_files"]
 
-# What a repository need not keep: locks, rendered prompts, and files that a killed writer left behind.
-IGNORED: Final = (".autolab/locks/", f"{PROMPTS_RENDERED}/", "run.lock", ".*.tmp", "__pycache__/")
-EXECUTABLE: Final = frozenset({LEDGER_SCRIPT})
+# What a repository need not keep: locks, rendered prompts, what agents have in hand, and what a killed writer left.
+IGNORED: Final = (
+    ".autolab/locks/",
+    f"{INCOMING}/",
+    f"{PROMPTS_RENDERED}/",
+    HANDOVER,
+    f"{AGENT_LOGS}/",
+    "run.lock",
+    ".*.tmp",
+    "__pycache__/",
+)
+EXECUTABLE: Final = frozenset({CLOUD_RUN, LEDGER_SCRIPT})
 
 _STATE = """\
 {{
@@ -105,6 +118,20 @@ except ModuleNotFoundError as error:
 sys.exit(main(["ledger", *sys.argv[1:]]))
 '''
 
+_CLOUD_RUN = '''\
+#!/usr/bin/env python3
+"""Send experiments to another machine: the same as `cloud-run`, for tools that call a program of the repository."""
+
+import sys
+
+try:
+    from autolab_cli.cloud.main import main
+except ModuleNotFoundError as error:
+    sys.exit(f"{sys.argv[0]}: {error}; install autolab-verify for {sys.executable}")
+
+sys.exit(main())
+'''
+
 _WALK = '''\
 """A random walk with and without drift: replace it by your experiment."""
 
@@ -167,7 +194,12 @@ if __name__ == "__main__":
 def starter_files(iteration_id: str, *, with_iteration: bool) -> Mapping[str, str]:
     """Path to text. *with_iteration*: also a small design and its experiment, ready to be approved and run."""
     names = {"iteration_id": iteration_id, "experiment_id": f"e_{iteration_id}"}
-    files = {LINE_LIMITS: _LIMITS.format(**names), ENVIRONMENT: _ENVIRONMENT, LEDGER_SCRIPT: _LEDGER_SCRIPT}
+    files = {
+        LINE_LIMITS: _LIMITS.format(**names),
+        ENVIRONMENT: _ENVIRONMENT,
+        LEDGER_SCRIPT: _LEDGER_SCRIPT,
+        CLOUD_RUN: _CLOUD_RUN,
+    }
     if with_iteration:
         files |= {
             STATE: _STATE.format(**names),

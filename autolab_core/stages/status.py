@@ -7,15 +7,19 @@ from typing import Any, NamedTuple
 
 from autolab_core.io.layout import STATE, VERIFICATION_RESULT, IterationPaths
 from autolab_core.io.tree import Tree
+from autolab_core.stages.in_hand import InHand, in_hand
 from autolab_core.stages.runs import job_of
-from autolab_core.stages.turns import TURNS
-from autolab_core.vocab.errors import DocumentError
+from autolab_core.vocab.errors import DocumentError, StoreError, UsageError
+from autolab_core.vocab.transitions import TURNS
 
 __all__ = ["Status", "read_status"]
 
 
 class Status(NamedTuple):
-    """``run_status`` and ``verified`` are None where there is no run or verification; ``problem`` is what is broken."""
+    """``run_status`` and ``verified`` are None where there is no run or verification; ``problem`` is what is broken.
+
+    ``handover``: what an agent has in hand; None where nothing is handed over.
+    """
 
     iteration_id: str
     experiment_id: str
@@ -31,6 +35,7 @@ class Status(NamedTuple):
     next: str | None
     problem: str | None
     job: str = ""
+    handover: InHand | None = None
 
 
 def read_status(root: str) -> Status:
@@ -39,7 +44,8 @@ def read_status(root: str) -> Status:
     state = tree.mapping(STATE)
     last, pending = _text(state, "last_run_id"), _text(state, "pending_run_id")
     iteration_id, run_id = _text(state, "iteration_id"), pending or last
-    problem = run_folder = run_status = None
+    problem = _problem(tree, state)
+    run_folder = run_status = None
     job = ""
     try:
         if iteration_id and run_id:
@@ -49,8 +55,13 @@ def read_status(root: str) -> Status:
             if not pending or tree.exists(run.manifest):
                 manifest = tree.mapping(run.manifest)
                 run_status, job = _text(manifest, "status"), job_of(manifest)
-    except DocumentError as error:
-        problem = str(error)
+    except (DocumentError, UsageError) as error:
+        problem = problem or str(error)
+    handover = None
+    try:
+        handover = in_hand(tree, state)
+    except (DocumentError, StoreError) as error:
+        problem = problem or str(error)
     verified, verification = _verification(tree)
     return Status(
         iteration_id=iteration_id or "",
@@ -67,7 +78,21 @@ def read_status(root: str) -> Status:
         next=next((turn for stage, turn in TURNS.items() if stage == state.get("stage")), None),
         problem=problem,
         job=job,
+        handover=handover,
     )
+
+
+def _problem(tree: Tree, state: dict[str, Any]) -> str | None:
+    """What keeps the commands from going on from *state*: the first thing that its schema has against it."""
+    try:
+        problems = tree.schemas.problems("state", state, plain=True)
+    except DocumentError as error:  # the repository's own schema cannot be used
+        return str(error)
+    if not problems:
+        return None
+    first = problems[0]
+    place = tree.document(STATE).place(first.pointer)
+    return str(DocumentError(STATE, first.message, line=place.line, pointer=first.pointer))
 
 
 def _verification(tree: Tree) -> tuple[bool | None, str | None]:

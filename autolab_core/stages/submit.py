@@ -19,14 +19,23 @@ from autolab_core.stages.ledger import record
 from autolab_core.stages.observe import move
 from autolab_core.stages.plan import LaunchPlan
 from autolab_core.stages.result import StageResult
-from autolab_core.vocab.errors import DocumentError, QueryFailed, StoreError, SubmitRejected, SubmitUnknown
-from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome
+from autolab_core.transfer.base import TransferError
+from autolab_core.vocab.errors import (
+    DocumentError,
+    QueryFailed,
+    RunnerError,
+    StoreError,
+    SubmitRejected,
+    SubmitUnknown,
+)
+from autolab_core.vocab.states import RunStatus, Stage, StageOutcome
 
 __all__ = ["carry_out", "refuse", "take_up"]
 
 _LOOK_AGAIN = (
     "nothing is submitted before that is known: `autolab launch` again, which looks for the job by its name first"
 )
+_GOES_ON = "`autolab launch` goes on where this ended"
 
 
 def refuse(
@@ -47,6 +56,14 @@ def carry_out(context: StageContext, plan: LaunchPlan) -> StageResult:
         write_bytes(repository.absolute(path), content, mode=0o644 if path.startswith(AUTOLAB) else 0o755)
     write_replicates(repository, plan.run, plan.replicates)
     repository.save_manifest(plan.run, manifest)
+    if plan.there is not None:
+        from autolab_core.stages.sending import sync_to_remote  # few launches leave this machine
+
+        try:
+            manifest, plan = sync_to_remote(context, plan, plan.there)
+        except (TransferError, RunnerError) as error:
+            summary = f"run {manifest.run_id} was not submitted, its files are not there: {error}"
+            return refuse(StageOutcome.STAY, summary, advice=_GOES_ON, run_id=manifest.run_id)
     handle = _submit(context, plan)
     if isinstance(handle, StageResult):
         return handle
@@ -58,7 +75,7 @@ def carry_out(context: StageContext, plan: LaunchPlan) -> StageResult:
 def _submit(context: StageContext, plan: LaunchPlan) -> JobHandle | StageResult:
     """Submit once. An answer that leaves open whether there is a job is settled by looking for the token."""
     manifest = plan.manifest
-    scheduler = context.schedulers[manifest.watched_by or HostMode.LOCAL]
+    scheduler = context.scheduler_of(manifest)
     try:
         return scheduler.submit(plan.job, plan.token)
     except SubmitRejected as error:
@@ -99,7 +116,7 @@ def take_up(context: StageContext, run: RunPaths) -> StageResult | None:
     """
     manifest = context.repository.manifest(run)
     if unsubmitted(manifest):
-        scheduler = context.schedulers[manifest.watched_by or HostMode.LOCAL]
+        scheduler = context.scheduler_of(manifest)
         try:
             found = scheduler.find(job_of(run, manifest), handle_of(run, manifest).token)
         except QueryFailed as error:

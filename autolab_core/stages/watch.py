@@ -83,7 +83,8 @@ def _rounds(
         goes_on = [each for each in known.values() if not (each.over or waits_for_files(each.manifest))]
         over = found is not None and not goes_on
         failed = found is None or _nothing_learnt([each.observation for each in goes_on])
-        pause = None if over else pace.after([each.observation for each in seen], new=new, failed=failed, now=now)
+        wait = pace.after([each.observation for each in seen], new=new, failed=failed, now=now)
+        pause = None if over else max(wait, context.least_seconds)
         yield Round(now, found, problem, tuple(known.values()), new or first, pause)
         if pause is None:
             return

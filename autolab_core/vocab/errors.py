@@ -11,6 +11,10 @@ __all__ = [
     "AbortTriggered",
     "AutolabError",
     "DocumentError",
+    "EngineError",
+    "EngineRejected",
+    "EngineUnknown",
+    "EngineUnreachable",
     "ExperimentRefused",
     "GuardRefused",
     "LockHeld",
@@ -142,3 +146,19 @@ class QueryFailed(SchedulerError):
 
 class ParseError(SchedulerError):
     """The scheduler's answer could not be understood. This is never an answer about a job."""
+
+
+class EngineError(AutolabError):
+    """Base of what can go wrong between us and an engine of ``cloud-run``."""
+
+
+class EngineRejected(EngineError):
+    """The engine said no: no job exists, and the same job would be refused again. The message says what to mend."""
+
+
+class EngineUnknown(EngineError):
+    """It is not known whether a job exists. Ask ``Engine.find(run_id)`` before anything is submitted again."""
+
+
+class EngineUnreachable(EngineError):
+    """A question to the engine failed: no connection, no credentials, no right to ask. Never an answer about a job."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from autolab_core.vocab.states import Stage
 
-__all__ = ["EDIT_AREAS", "INPUTS", "OF_A_RUN", "ON_SLURM", "OWNERS", "Area", "Artifact", "owned_by"]
+__all__ = ["BRINGS", "EDIT_AREAS", "INPUTS", "OF_A_RUN", "ON_SLURM", "OWNERS", "Area", "Artifact", "owned_by"]
 
 
 class Artifact(StrEnum):
@@ -25,6 +25,7 @@ class Artifact(StrEnum):
     CONTROL = "what runs are judged by"
     ENVIRONMENT = "environment page"
     MANIFEST_SCHEMA = "schema of the manifest"
+    HYPOTHESIS = "hypothesis"
     DESIGN = "design file"
     REVIEW = "review result"
     LAUNCH_SCRIPTS = "launch scripts"
@@ -52,6 +53,7 @@ _LAUNCH, _MONITOR, _EXTRACT = Stage.LAUNCH, Stage.SLURM_MONITOR, Stage.EXTRACT_R
 # Who writes it. Nobody's stage writes what has no owner here: it is people's, or the state machine's own.
 OWNERS: Final[Mapping[Artifact, frozenset[Stage]]] = MappingProxyType(
     {
+        Artifact.HYPOTHESIS: frozenset({Stage.HYPOTHESIS}),
         Artifact.DESIGN: frozenset({Stage.HYPOTHESIS, Stage.DESIGN}),
         Artifact.REVIEW: frozenset({Stage.IMPLEMENTATION_REVIEW}),
         Artifact.LAUNCH_SCRIPTS: frozenset({_LAUNCH}),
@@ -66,6 +68,19 @@ OWNERS: Final[Mapping[Artifact, frozenset[Stage]]] = MappingProxyType(
         Artifact.BACKLOG: frozenset(),
         Artifact.TODO: frozenset(),
         Artifact.CONTROL: frozenset(),
+    }
+)
+
+# What an agent's stage has to bring before the work goes on. An implementation is no file of its own: what it brings is
+# a change, anywhere where it may edit.
+BRINGS: Final[Mapping[Stage, Artifact | None]] = MappingProxyType(
+    {
+        Stage.HYPOTHESIS: Artifact.HYPOTHESIS,
+        Stage.DESIGN: Artifact.DESIGN,
+        Stage.IMPLEMENTATION: None,
+        Stage.IMPLEMENTATION_REVIEW: Artifact.REVIEW,
+        Stage.UPDATE_DOCS: Artifact.SUMMARY,
+        Stage.DECIDE_REPEAT: Artifact.DECISION,
     }
 )
 

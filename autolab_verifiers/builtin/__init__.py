@@ -36,6 +36,8 @@ BUILTIN: Final[Mapping[str, str]] = MappingProxyType(
         "config_matches_spec": "CS",
         "change_scope": "CG",
         "no_interpretation": "NI",
+        "edit_scope": "ES",
+        "evidence": "EV",
     }
 )
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from autolab_core.io.layout import BACKLOG, STATE
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import SYNC_SYNONYMS, ReviewStatus, Severity, Stage, StageOutcome, SyncStatus
+from autolab_core.vocab.transitions import LEFT_BY_A_PERSON, by_a_person, made_by_a_stage
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.findings import Finding
 from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
@@ -281,3 +282,59 @@ def seeds_are_the_replicates(context: VerifyContext) -> Iterator[Finding]:
     if not good:
         message = f"are {len(seeds)} seeds that are not the {count} of `replicates`, each once"
         yield context.at(context.iteration.design, pointer, message, severity=Severity.WARNING)
+
+
+def _history(context: VerifyContext) -> tuple[list[Any], int]:
+    """The entries of the state's history, and the index of the first that knows of ``who``: the versions before wrote
+    none. Raises Skip where there is no history."""
+    history = list_at(_state(context), "/history")
+    if not history:
+        raise Skip("the state has no history yet")
+    known = (index for index, entry in enumerate(history) if isinstance(entry, dict) and "who" in entry)
+    return history, next(known, len(history))
+
+
+def _severity(index: int, since: int) -> Severity:
+    return Severity.ERROR if index >= since else Severity.WARNING
+
+
+@VERIFIER.rule(
+    "CN010",
+    "every move of the state's history is one that stages make",
+    hint="docs/states.md has the moves; only the commands write the state",
+    scopes=(Scope.ITERATION,),
+)
+def history_makes_legal_moves(context: VerifyContext) -> Iterator[Finding]:
+    """A stage that was skipped was never verified. The moves are those of the table that the stages themselves obey.
+
+    Entries that an older version or another tool wrote are only remarked on.
+    """
+    history, since = _history(context)
+    for index, entry in enumerate(history):
+        before, after = word_at(entry, "/stage_before", Stage), word_at(entry, "/stage_after", Stage)
+        outcome = word_at(entry, "/status", StageOutcome)
+        if before is None or after is None or outcome is None:
+            continue  # SC006 says so
+        if made_by_a_stage(before, outcome, after) or by_a_person(before, after):
+            continue
+        message = f"{outcome} does not lead from {before} to {after}"
+        yield context.at(STATE, f"/history/{index}", message, severity=_severity(index, since))
+
+
+@VERIFIER.rule(
+    "CN011",
+    "who left human_review or stop is on record, and why",
+    hint="leave them by `autolab resume` or `autolab reopen`",
+    scopes=(Scope.ITERATION,),
+)
+def persons_are_on_record(context: VerifyContext) -> Iterator[Finding]:
+    """These two stages end by a person's decision alone. Older versions named nobody: their entries are remarked on."""
+    history, since = _history(context)
+    for index, entry in enumerate(history):
+        before, after = word_at(entry, "/stage_before", Stage), word_at(entry, "/stage_after", Stage)
+        if before not in LEFT_BY_A_PERSON or after is None or after is before:
+            continue
+        lacking = [key for key in ("who", "why") if not (text_at(entry, f"/{key}") or "").strip()]
+        if lacking:
+            message = f"{before} was left for {after} without {' and '.join(f'`{key}`' for key in lacking)}"
+            yield context.at(STATE, f"/history/{index}", message, severity=_severity(index, since))

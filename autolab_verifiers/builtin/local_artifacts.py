@@ -8,7 +8,7 @@ of another tool or from before there were lists, is left alone.
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.paths import relative_problem
@@ -19,6 +19,7 @@ from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
 from autolab_verifiers.contract.values import mapping_at, show, text_at, value_at, word_at
 
 if TYPE_CHECKING:
+    from autolab_core.io.proof import Difference
     from autolab_core.io.run_files import RunFiles
 
 __all__ = ["VERIFIER"]
@@ -33,11 +34,6 @@ _PINNED: Final = f"{_SYNC}/checksums_sha256"
 _NAMED_AT_MOST: Final = 20
 _REQUIRE: Final = "require_list"
 _WRITE_ONE: Final = "write it with `sha256sum` where the run's files came from, and bring it home with them"
-
-
-class _Difference(NamedTuple):
-    path: str
-    message: str
 
 
 def _manifest(context: VerifyContext) -> dict[str, Any]:
@@ -141,29 +137,17 @@ def files_are_the_listed_ones(context: VerifyContext) -> Iterator[Finding]:
     yield from _limited(found, context.run.checksums, "are not here as listed")
 
 
-def _differences(context: VerifyContext) -> tuple[_Difference, ...]:
-    """The files that are not here as they are listed. Raises Skip as ``_good_list``."""
-    listed = _good_list(context)
-    files, others = context.once(_found)
-    found = []
-    for name, wanted in listed.items():
-        path = f"{context.run.folder}/{name}"
-        if name not in files:
-            found.append(_Difference(path, _absence(name, others)))
-            continue
-        try:
-            if _sha256(context, path) != wanted:
-                found.append(_Difference(path, "is not the file that is listed: its sha256 is another"))
-        except DocumentError as error:
-            found.append(_Difference(path, error.message))
-    return tuple(found)
+def _differences(context: VerifyContext) -> "tuple[Difference, ...]":
+    """The files that are not here as they are listed, by their paths. Raises Skip as ``_good_list``."""
+    return _differing(context, _good_list(context))
 
 
-def _absence(name: str, others: dict[str, str]) -> str:
-    for link, what in others.items():
-        if name == link or name.startswith(f"{link}/"):
-            return f"is {what}, not a file of the run" if name == link else f"lies behind {link}, which is {what}"
-    return "is listed, but there is no such file"
+def _differing(context: VerifyContext, listed: dict[str, str]) -> "tuple[Difference, ...]":
+    from autolab_core.io.proof import Difference, differences  # who has no list need not load it
+
+    folder = context.run.folder
+    wrong = differences(listed, context.once(_found), lambda name: _sha256(context, f"{folder}/{name}"))
+    return tuple(Difference(f"{folder}/{name}", message) for name, message in wrong)
 
 
 def _sha256(context: VerifyContext, path: str) -> str:
@@ -258,3 +242,33 @@ def _folders(name: str) -> Iterator[str]:
     while name:
         name = name.rpartition("/")[0]
         yield name
+
+
+@VERIFIER.rule("LA006", "what came from another machine is what it was there", hint="bring the run's files home again")
+def files_are_those_of_the_other_machine(context: VerifyContext) -> Iterator[Finding]:
+    """``remote.sha256`` is the checksum list that the machine wrote where the run ran; it came home with the files.
+
+    The run's own list is made here, so it could be made anew for files that are not those of the run. The metrics may
+    be extracted anew, and are judged by rules of their own.
+    """
+    path = context.run.far_checksums
+    if not context.tree.exists(path):
+        raise Skip("the run's files did not come from another machine")
+    try:
+        listed = context.once(_far_listed)
+    except DocumentError as error:
+        yield finding_of(error)
+        return
+    differing = _differing(context, {name: sha256 for name, sha256 in listed.items() if name != _metrics(context)})
+    yield from _limited((context.missing(where, what) for where, what in differing), path, "are not as they were there")
+
+
+def _far_listed(context: VerifyContext) -> dict[str, str]:
+    """As ``_listed``, of the list of the machine that the run ran on."""
+    from autolab_core.io.checksums import parse
+
+    return dict(parse(context.tree.source(context.run.far_checksums), context.run.far_checksums))
+
+
+def _metrics(context: VerifyContext) -> str:
+    return context.run.metrics.removeprefix(f"{context.run.folder}/")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, STATE, TODO_FOCUS, schema_file
+from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, REMOTE_PROFILES, STATE, TODO_FOCUS, schema_file
 from autolab_core.io.policy import policy_source
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
@@ -22,7 +22,7 @@ __all__ = ["VERIFIER"]
 
 VERIFIER: Final = RuleSet("schema_checks", "Every document can be read and has the shape its schema asks for.")
 
-_ROOT: Final = (STATE, BACKLOG, TODO_FOCUS, LINE_LIMITS, POLICY)
+_ROOT: Final = (STATE, BACKLOG, TODO_FOCUS, LINE_LIMITS, POLICY, REMOTE_PROFILES)
 # Before these stages have run there is nothing to ask for.
 _BEFORE_DESIGN: Final = frozenset({None, Stage.HYPOTHESIS, Stage.DESIGN, Stage.STOP, Stage.HUMAN_REVIEW})
 _BEFORE_REVIEW: Final = _BEFORE_DESIGN | {Stage.IMPLEMENTATION, Stage.IMPLEMENTATION_REVIEW}
@@ -112,6 +112,7 @@ _AT_THE_ROOT: Final = (
     ("SC007", BACKLOG, "backlog", "It says which experiments are closed and must not be touched."),
     ("SC008", TODO_FOCUS, "todo_focus", "Stages are given these tasks before any other."),
     ("SC009", LINE_LIMITS, "line_limits", "It says how long files may get; a misspelt limit limits nothing."),
+    ("SC015", REMOTE_PROFILES, "remote_profiles", "It says where runs are sent, and what of their results comes home."),
 )
 
 
@@ -201,3 +202,24 @@ def experiment_config_fits(context: VerifyContext) -> Iterator[Finding]:
     """It is what an experiment is run again from. CS001 asks that it is there."""
     paths = [each.config for each in context.once(experiments).experiments]
     yield from _each_fits(context, "experiment_config", paths)
+
+
+@VERIFIER.rule(
+    "SC014",
+    "the decision fits its schema",
+    hint="see docs/files.md for decision_result.json",
+    scopes=(Scope.ITERATION,),
+)
+def decision_fits(context: VerifyContext) -> Iterator[Finding]:
+    """Where the work goes on is read from it. Only a warning before decide_repeat: older tools wrote other shapes."""
+    path = context.iteration.decision
+    if not context.tree.exists(path):
+        raise Skip(f"{path} does not exist")
+    severity = Severity.ERROR if context.stage is Stage.DECIDE_REPEAT else Severity.WARNING
+    try:
+        data = context.tree.document(path).data
+    except DocumentError as error:
+        yield finding_of(error)._replace(severity=severity)
+        return
+    for pointer, message in context.tree.schemas.problems("decision_result", data, plain=True):
+        yield context.at(path, pointer, message, severity=severity)

@@ -68,7 +68,7 @@ def of_spec(tree: Tree, spec: str) -> Subject:
 
     Raises UsageError when nothing is there of it, DocumentError for a path that leads out of the repository.
     """
-    from autolab_core.io.layout import ExperimentPaths
+    from autolab_core.io.experiment_layout import ExperimentPaths
 
     paths = ExperimentPaths(spec)
     check_id("experiment", paths.id)

@@ -19,7 +19,9 @@ REQUIRED_RULE: Final = "AV004"
 
 _GONE: Final = "is not installed"
 
-_FILES: Final = ("schema_checks", "file_line_limits", "closed_experiments")
+_FILES: Final = ("schema_checks", "file_line_limits", "closed_experiments", "edit_scope")
+# From the design on: what `init` lays down for a design to be made of is still open while the hypothesis is written.
+_FILLED: Final = (*_FILES, "template_fill")
 _RUN: Final = (
     "schema_checks",
     "run_health",
@@ -41,15 +43,17 @@ _RUN: Final = (
     "config_matches_spec",
     "change_scope",
     "no_interpretation",
+    "edit_scope",
+    "evidence",
 )
 
 DEFAULT_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"env_smoke": ("run_health", "result_sanity")})
 DEFAULT_STAGES: Final[Mapping[Stage, tuple[str, ...]]] = MappingProxyType(
     {
         Stage.HYPOTHESIS: _FILES,
-        Stage.DESIGN: _FILES,
-        Stage.IMPLEMENTATION: _FILES,
-        Stage.IMPLEMENTATION_REVIEW: _FILES,
+        Stage.DESIGN: _FILLED,
+        Stage.IMPLEMENTATION: _FILLED,
+        Stage.IMPLEMENTATION_REVIEW: _FILLED,
         Stage.LAUNCH: _RUN,
         Stage.SLURM_MONITOR: _RUN,
         Stage.EXTRACT_RESULTS: _RUN,

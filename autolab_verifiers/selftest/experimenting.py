@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from autolab_core.git.record import Recorder
 from autolab_core.guard.record import OPEN
-from autolab_core.io.layout import POLICY, RESULTS, ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
+from autolab_core.io.layout import POLICY, RESULTS
 from autolab_core.vocab.experiment import Arm, ExperimentEnd, JournalEvent, Phase, PhaseEnd, SanityCheck
 from autolab_core.vocab.guard import REQUIRE_CONTENT, GuardLevel
 from autolab_verifiers.selftest.guarding import SPEC, with_spec

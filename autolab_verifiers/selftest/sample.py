@@ -156,7 +156,8 @@ stages:
   extract_results:
     run: [schema_checks, env_smoke, file_line_limits.py, template_fill, launch_scripts, consistency,
           closed_experiments, local_artifacts, ledger, spec_guard, replicates, metrics_complete, baseline_first,
-          budget, abort_protocol, results_untouched, config_matches_spec, change_scope, no_interpretation]
+          budget, abort_protocol, results_untouched, config_matches_spec, change_scope, no_interpretation,
+          edit_scope, evidence]
     required: [run_health.py]
 groups:
   env_smoke: [run_health, result_sanity]

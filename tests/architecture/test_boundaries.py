@@ -9,7 +9,7 @@ from tests.architecture.house import Module, modules
 # file: why everything may be caught there.
 MAY_CATCH_EVERYTHING = {
     "autolab_cli/main.py": "the top level of a command: no traceback reaches a user",
-    "autolab_core/stages/installed_schedulers.py": "a broken adapter of another distribution is one clear line",
+    "autolab_core/io/installed.py": "a broken plug-in of another distribution is one clear line",
     "autolab_verifiers/engine/boundary.py": "the plugin boundary: a broken verifier is an error in the report",
     "autolab_verifiers/cli/main.py": "the top level of a command: no traceback reaches a user",
 }
@@ -17,6 +17,7 @@ MAY_CATCH_EVERYTHING = {
 # folder or file: why it may start processes.
 MAY_SPAWN = {
     "autolab_core/exec": "the one place that runs commands",
+    "autolab_core/cloud/runner": "it is alone in its container, and none of ours but what is packed with it is there",
     "autolab_core/guard/enforce": "a command is guarded by what its process does between fork and exec",
     "autolab_core/testing/slurm_programs/run_job.py": "a fake Slurm runs its jobs, and may import nothing of ours",
 }

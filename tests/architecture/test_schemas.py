@@ -10,6 +10,7 @@ import pytest
 
 from autolab_core.vocab import states
 from autolab_core.vocab.compute import ComputePreference
+from autolab_core.vocab.transitions import DECISIONS
 from tests.architecture.house import SCHEMAS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,7 +22,9 @@ SYNC = set(states.SyncStatus) | set(states.SYNC_SYNONYMS)
 
 # (schema, pointer to the enum's owner) -> the words that it takes; null may stand beside them.
 ENUMS: dict[tuple[str, str], set[str]] = {
+    ("decision_result", "/properties/decision"): set(DECISIONS),
     ("design", "/properties/compute/properties/location"): set(states.HostMode),
+    ("handover", "/properties/stage"): STAGE,
     ("review_result", "/properties/status"): set(states.ReviewStatus),
     ("run_manifest", "/properties/artifact_sync_to_local/properties/status"): SYNC,
     ("run_manifest", "/properties/failure/properties/outcome"): set(states.StageOutcome),

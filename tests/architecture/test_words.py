@@ -44,7 +44,9 @@ ORDINARY = {
 }
 
 # (file, word): why the word is spelled there. An entry whose word has gone is an error.
-ALLOWED: dict[tuple[str, str], str] = {}
+ALLOWED: dict[tuple[str, str], str] = {
+    ("autolab_core/cloud/engines/podman/parse.py", "running"): "podman's own word for a container",
+}
 
 # Whole documents as a repository holds them, good and broken: they spell words as files do.
 SAMPLES = "autolab_verifiers/selftest"

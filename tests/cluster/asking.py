@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,15 @@ ALIVE = {"PENDING", "CONFIGURING", "RUNNING", "SUSPENDED", "STOPPED", "COMPLETIN
 
 
 class Asking:
-    """Commands against the cluster whose folder is *base*, with its *environment*."""
+    """Commands against the cluster whose folder is *base*, with its *environment*; *enter* are words before each."""
 
-    def __init__(self, base: Path, environment: Mapping[str, str], as_user: Mapping[str, Any]) -> None:
+    def __init__(
+        self, base: Path, environment: Mapping[str, str], as_user: Mapping[str, Any], enter: Sequence[str] = ()
+    ) -> None:
         self.environment = environment
         self.work = base / "work"
         self._as_user = as_user
+        self._enter = tuple(enter)
 
     # --- commands
 
@@ -35,7 +38,7 @@ class Asking:
     ) -> subprocess.CompletedProcess[str]:
         """Run *argv* as the cluster's user in ``work``; *timeout* is in seconds (subprocess.TimeoutExpired)."""
         return subprocess.run(
-            argv,
+            (*self._enter, *argv),
             env=dict(environment or self.environment),
             cwd=self.work,
             input=stdin,

@@ -71,7 +71,8 @@ class Cluster(Asking):
     *user* is the account that everything runs as; None is one's own. *nodes* is how many there are, *partitions* and
     *extra* are lines of slurm.conf, *min_job_age* is how many seconds slurmctld remembers a job that has ended.
     *node_prefix* begins the nodes' names; without it no two clusters of this machine share one, as cgroups need it.
-    *cgroups* None uses them where that works.
+    *cgroups* None uses them where that works. *inside* is a process in whose network and mount namespaces all of it
+    runs; None is here.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Cluster(Asking):
         min_job_age: int = 300,
         partitions: Sequence[str] = (DEFAULT_PARTITION,),
         extra: Sequence[str] = (),
+        inside: int | None = None,
     ) -> None:
         account = pwd.getpwnam(user) if user else pwd.getpwuid(os.geteuid())
         self._account = account
@@ -109,7 +111,10 @@ class Cluster(Asking):
         self._daemons: dict[str, Daemon] = {}
         self._keeper: KeeperLink | None = None
         as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if other_user else {}
-        super().__init__(self.base, self._environment("etc"), as_user)
+        # Who asks needs the network alone, and keeps the folder that it is in.
+        enter = () if inside is None else ("nsenter", f"--target={inside}", "--net")
+        self._enter_all = (*enter, "--mount", "--") if enter else ()
+        super().__init__(self.base, self._environment("etc"), as_user, (*enter, "--") if enter else ())
 
     # --- from start to stop
 
@@ -118,7 +123,9 @@ class Cluster(Asking):
         leftovers.sweep()
         try:
             self._make_folders()
-            self._keeper = KeeperLink(self.base, self.nodes, self._account.pw_uid, self._account.pw_gid)
+            self._keeper = KeeperLink(
+                self.base, self.nodes, self._account.pw_uid, self._account.pw_gid, self._enter_all
+            )
             parts = daemons(self.description, self._database, self.environment, self._keeper, self.answers)
             self._daemons = {daemon.name: daemon for daemon in parts}
             if self.description.accounting:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -76,13 +75,8 @@ def daemons(
     yield daemon("slurmctld", "slurmctld", "-D", ready=("scontrol", "ping"))
     for node, port in zip(cluster.nodes, cluster.node_ports, strict=True):
         slurmd = daemon(node, "slurmd", "-D", "-N", node, ready=())
-        slurmd.is_ready = partial(_is_listened_to, port)
+        slurmd.is_ready = partial(answers, "bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}")
         yield slurmd
-
-
-def _is_listened_to(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def new_database(cluster: Description, database: Path, environment: Environment, keeper: KeeperLink) -> Daemon:

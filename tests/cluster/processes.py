@@ -35,12 +35,15 @@ def until(true: Callable[[], Any], seconds: float, what: str, *, pause: float = 
 
 
 class KeeperLink:
-    """The pipe to the keeper (``keeper.py``) of the cluster in *base*; the cluster lives as long as it is open."""
+    """The pipe to the keeper (``keeper.py``) of the cluster in *base*; the cluster lives as long as it is open.
 
-    def __init__(self, base: Path, nodes: Sequence[str], uid: int, gid: int) -> None:
+    *enter* are words before the keeper's own.
+    """
+
+    def __init__(self, base: Path, nodes: Sequence[str], uid: int, gid: int, enter: Sequence[str] = ()) -> None:
         owner = str(os.getpid())
         self._process = subprocess.Popen(
-            (sys.executable, "-m", "tests.cluster.keeper", owner, str(base), str(uid), str(gid), *nodes),
+            (*enter, sys.executable, "-m", "tests.cluster.keeper", owner, str(base), str(uid), str(gid), *nodes),
             cwd=ROOT,
             env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""One worker of pytest-xdist runs every test that shares a cluster, so that only one is started.
+"""One worker of pytest-xdist runs every test that shares a cluster, or a cloud, so that only one is started.
 
 That is what ``--dist loadgroup`` with the mark ``xdist_group`` is for; pytest-xdist 3.8 writes a test's group into
 ``_nodeid``, which pytest 9.2 does not read any more, so the groups are made here.
@@ -18,8 +18,11 @@ __all__ = ["SHARED", "SharedClusterScheduling", "shares_cluster"]
 # The fixtures that share a cluster which is mended after each test.
 SHARED = ("slurm", "slurm_without_accounting")
 # One cluster for a whole file of tests; it need not wait for those above.
-_APART = ("slurm_with_preemption",)
-_ASKS = re.compile(rf"^ *(?:async )?def \w+\([^)]*\b({'|'.join((*SHARED, *_APART))})\b[^)]*\)", re.MULTILINE)
+_APART = ("slurm_with_preemption", "far_slurm")
+# The servers of a cloud (``tests/cloud``), which have to be started only once, too.
+_CLOUD = ("aws_account", "s3_server")
+_ALL = "|".join((*SHARED, *_APART, *_CLOUD))
+_ASKS = re.compile(rf"^ *(?:async )?def \w+\([^)]*\b({_ALL})\b[^)]*\)", re.MULTILINE)
 
 
 @cache
@@ -34,6 +37,8 @@ def shares_cluster(file: Path) -> str:
         return ""
     if found is None:
         return ""
+    if found[1] in _CLOUD:
+        return _CLOUD[0]
     return found[1] if found[1] in _APART else SHARED[0]
 
 

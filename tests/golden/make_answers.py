@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from autolab_core import api
 from autolab_core.io.documents import dump_json
 from autolab_core.vocab.states import Stage
+from autolab_core.vocab.transitions import LEFT_BY_A_PERSON
 from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.engine.verify import examine
 from autolab_verifiers.report.formats import Answer, render_as
@@ -44,7 +45,7 @@ def prompts(folder: Path) -> dict[str, bytes]:
     """File name to content: the shipped prompts of the golden run, rendered in a copy that is made in *folder*."""
     root = shutil.copytree(GOLDEN, folder / "golden")
     found = {}
-    for stage in (Stage.LAUNCH, Stage.SLURM_MONITOR, Stage.EXTRACT_RESULTS):
+    for stage in (stage for stage in Stage if stage not in LEFT_BY_A_PERSON):
         paths = api.render(root, stage, run_id=RUN, iteration_id=ITERATION)[:2]
         found |= {Path(path).name: (root / path).read_bytes() for path in paths}
     return found

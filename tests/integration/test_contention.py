@@ -140,3 +140,22 @@ def test_looking_never_disturbs_a_launch(lab):
     assert {finish(each).code for each in looking} == {0}
     (lab.root / "go").touch()
     lab.finish_iteration()
+
+
+def test_of_many_decisions_at_once_one_leaves_human_review(lab):
+    lab.make()
+    state = lab.root / ".autolab/state.json"
+    state.write_text(state.read_text().replace('"stage": "launch"', '"stage": "human_review"'))
+    before = lab.state()["history"]
+
+    stages = ("launch", "design", "stop", "hypothesis")
+    words = ("--who", "ada", "--why", "x")
+    answers = [finish(each) for each in [lab.start("resume", "--decision", stage, *words) for stage in stages]]
+
+    after = lab.state()
+    [entry] = after["history"][len(before) :]
+    assert sorted(answer.code for answer in answers) == [0, 2, 2, 2], answers
+    won = next(stage for stage, answer in zip(stages, answers, strict=True) if answer.code == 0)
+    assert (after["stage"], entry["stage_after"], entry["who"]) == (won, won, "ada")
+    refused = ("only human_review is left by a decision", "held by ")
+    assert [each for each in answers if each.code and not any(words in each.stderr for words in refused)] == []

@@ -691,7 +691,7 @@ def test_after_too_many_attempts_a_person_is_asked(lab):
     assert outcomes[3] == (1, "human_review", "human_review")
     assert "max_stage_attempts" in lab.state()["history"][-1]["summary"]
     assert_one_line(lab.fork("launch"), "human_review")
-    assert lab.fork("run").code == 0
+    assert lab.fork("run").code == 1
     assert lab.fork("reopen", "--who", "ada", "--why", "mended").code == 0
     lab.approve()
     lab.finish_iteration()

@@ -11,17 +11,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from autolab_core.models.decision import Decision
 from autolab_core.models.design import Design
+from autolab_core.models.evidence import EvidenceFile
+from autolab_core.models.handover import Handover
 from autolab_core.models.limits import LineLimitsFile
 from autolab_core.models.manifest import JOB_ID_NEEDED, RunManifest
 from autolab_core.models.metrics import RunMetrics
 from autolab_core.models.policy import Policy
+from autolab_core.models.remote import RemoteProfiles
 from autolab_core.models.report import Report
 from autolab_core.models.review import Review
 from autolab_core.models.stage_context import StageContextFile
 from autolab_core.models.state import Backlog, State, TodoFocus
 from autolab_core.vocab.compute import ComputePreference
 from autolab_core.vocab.guard import GuardLevel
+from autolab_core.vocab.remote import DirtyTree, PushMethod
 from autolab_core.vocab.states import (
     SYNC_SYNONYMS,
     HostMode,
@@ -34,13 +39,18 @@ from autolab_core.vocab.states import (
     SyncStatus,
     Verdict,
 )
+from autolab_core.vocab.transitions import DECISIONS
 
 __all__ = ["HOSTILE", "MODELS", "VALID", "hostile", "ids", "mutants", "times"]
 
 MODELS: dict[str, type] = {
     "backlog": Backlog,
+    "decision_result": Decision,
     "design": Design,
+    "evidence": EvidenceFile,
+    "handover": Handover,
     "line_limits": LineLimitsFile,
+    "remote_profiles": RemoteProfiles,
     "review_result": Review,
     "run_manifest": RunManifest,
     "run_metrics": RunMetrics,
@@ -97,6 +107,7 @@ compute = mapping(
     {},
     {
         "location": null(words(HostMode)),
+        "remote": null(names),
         "walltime_estimate": null(durations),
         "memory_estimate": null(memories),
         "gpu_count": counts,
@@ -132,6 +143,51 @@ designs = mapping(
     },
 )
 
+evidence = mapping(
+    {
+        "evidence": st.lists(
+            mapping(
+                {
+                    "artifact_path": paths,
+                    "what_it_proves": st.text(min_size=1, max_size=8),
+                    "verifier_output_pointer": st.text(min_size=1, max_size=8),
+                },
+                {"excerpt": null(texts), "command": null(texts), "at": null(times)},
+            ),
+            max_size=2,
+        )
+    },
+    {},
+)
+hashes = st.dictionaries(texts, texts, max_size=2)
+agent_runs = mapping(
+    {"argv": st.lists(texts, max_size=2), "started_at": times, "log": texts, "guard": ids},
+    {
+        "ended_at": null(times),
+        "exit_code": null(integers),
+        "level": null(texts),
+        "timed_out": st.booleans(),
+        "interrupted": st.booleans(),
+    },
+)
+handovers = mapping(
+    {"stage": words(Stage), "iteration_id": ids, "handed_over_at": times, "prompt": texts, "context": texts},
+    {
+        "run_id": null(ids),
+        "stage_attempt": counts,
+        "entered_at": st.one_of(times, st.just("")),
+        "awaited": st.lists(texts, max_size=2),
+        "base": mapping({}, {"commit": null(texts), "changed": hashes, "note": null(texts)}),
+        "judged": hashes,
+        "judged_at": null(times),
+        "objections": hashes,
+        "agent": null(agent_runs),
+    },
+)
+decisions = mapping(
+    {"decision": st.sampled_from([str(word) for word in DECISIONS]), "rationale": st.text(min_size=1, max_size=8)},
+    {"evidence": st.lists(plain, max_size=2)},
+)
 reviews = mapping(
     {"status": words(ReviewStatus)},
     {
@@ -146,7 +202,7 @@ reviews = mapping(
 
 history = mapping(
     {"timestamp_utc": times, "stage_before": words(Stage), "stage_after": words(Stage), "status": words(StageOutcome)},
-    {"summary": texts, "stage_attempt": integers},
+    {"summary": texts, "stage_attempt": integers, "who": null(texts), "why": null(texts)},
 )
 ids_or_empty = st.one_of(ids, st.just(""))
 states = mapping(
@@ -348,6 +404,7 @@ policies = mapping(
                 ),
             },
         ),
+        "agent": mapping({}, {"command": st.lists(texts, max_size=2), "timeout": durations}),
         "edit_scope": mapping({}, {"orchestration": st.booleans(), "allowed": null(st.lists(paths, max_size=2))}),
         "guard": null(
             mapping(
@@ -431,12 +488,38 @@ stage_contexts = mapping(
     },
 )
 
+patterns = st.lists(st.sampled_from(["*.ckpt", "data/", "!x", "ü/**"]), max_size=2)
+sync_rules = mapping(
+    {}, {"include": patterns, "exclude": patterns, "max_file": null(memories), "max_total": null(memories)}
+)
+far_folders = st.sampled_from(["/scratch/ada", "~/autolab", "/a/..b", "~/x y"])
+remote_profiles_of_one = mapping(
+    {"host": st.sampled_from(["cluster", "login.example.org", "_a-b"]), "root": far_folders},
+    {
+        "ssh_config": null(names),
+        "activation": null(texts),
+        "scratch": null(far_folders),
+        "submit_options": st.lists(st.sampled_from(["--mail-type=END", "-C", "a100"]), max_size=2),
+        "push": mapping({}, {"method": words(PushMethod), "dirty": words(DirtyTree), "rules": sync_rules}),
+        "pull": mapping({}, {"method": names, "rules": sync_rules}),
+        "poll_seconds": ones,
+        "python": null(names),
+    },
+)
+remote_profiles = mapping(
+    {"profiles": st.dictionaries(ids, remote_profiles_of_one, max_size=2)}, {"default": st.none()}
+)
+
 VALID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "backlog": backlogs,
+    "decision_result": decisions,
     "design": designs,
+    "evidence": evidence,
     "experiment_config": experiment_configs,
     "experiment_metrics": experiment_metrics,
+    "handover": handovers,
     "line_limits": limits,
+    "remote_profiles": remote_profiles,
     "review_result": reviews,
     "run_manifest": manifests,
     "run_metrics": metrics,

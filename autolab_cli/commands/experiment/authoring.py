@@ -27,7 +27,7 @@ _WIDEST = 32
 def new(options: argparse.Namespace) -> int:
     """Write the template of a new spec and say where it is."""
     from autolab_core.io.atomic import make_dirs, write_bytes
-    from autolab_core.io.layout import ExperimentPaths
+    from autolab_core.io.experiment_layout import ExperimentPaths
     from autolab_core.io.spec.source import next_spec
     from autolab_core.io.spec.template import template
 

@@ -17,7 +17,7 @@ from autolab_core.experiment.finding import open_experiment
 from autolab_core.experiment.guarding import policy_of, preflight
 from autolab_core.experiment.recorder import Recorder
 from autolab_core.experiment.runner import Echo, to_terminal
-from autolab_core.io.layout import ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.root import find_root
 from autolab_core.vocab.errors import UsageError
 

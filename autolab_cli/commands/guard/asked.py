@@ -13,7 +13,8 @@ from autolab_core.guard.derive import Facts, derive, extended
 from autolab_core.guard.installation import installation
 from autolab_core.guard.policy import GuardPolicy, policy_from_data
 from autolab_core.io.documents import read_json
-from autolab_core.io.layout import GUARD_AGENT_POLICY, experiment_results
+from autolab_core.io.experiment_layout import experiment_results
+from autolab_core.io.layout import GUARD_AGENT_POLICY
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.guard import REQUIRE_CONTENT, Network, Profile
 

@@ -21,7 +21,7 @@ from autolab_core.vocab.errors import AutolabError
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["answer", "config", "hook"]
+__all__ = ["answer", "config", "hook", "program_path"]
 
 _DENIED = 2
 _MOST_BYTES = 8_000_000
@@ -89,21 +89,23 @@ def _deny(why: str) -> int:
 
 def config(options: argparse.Namespace) -> int:
     """Print what tells a harness of the policy."""
-    from autolab_core.guard.hook.config import claude_settings, codex_config, shell_wrapper
+    from autolab_core.guard.hook.config import claude_settings, codex_config, hook_script, shell_wrapper
 
     root = locate_root(options.root)
-    policy, program = agent_policy(root), _program()
+    policy, program = agent_policy(root), program_path()
     if options.harness == "claude":
         text = claude_settings(policy, root, program)
     elif options.harness == "codex":
         text = codex_config(policy, root, program)
+    elif options.harness == "hook":
+        text = hook_script(root, program)
     else:
         text = shell_wrapper(root, program)
     sys.stdout.write(text)
     return 0
 
 
-def _program() -> str:
+def program_path() -> str:
     """The path of this command: a harness that finds none under a name lets every call pass."""
     beside = os.path.join(os.path.dirname(sys.executable), "autolab")
     called = os.path.abspath(sys.argv[0])

@@ -12,10 +12,14 @@ __all__ = ["SCHEMA_NAMES", "file_name", "schema_folder", "shipped"]
 
 SCHEMA_NAMES: Final = (
     "backlog",
+    "decision_result",
     "design",
+    "evidence",
     "experiment_config",
     "experiment_metrics",
+    "handover",
     "line_limits",
+    "remote_profiles",
     "review_result",
     "run_manifest",
     "run_metrics",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from autolab_core.io.layout import experiment_number
+from autolab_core.io.experiment_layout import experiment_number
 from autolab_core.io.spec import abort, baselines, budget, criteria, metrics, seeds, settings
 from autolab_core.io.spec.findings import Findings
 from autolab_core.io.spec.outline import Outline, Section

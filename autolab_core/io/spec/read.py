@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import attrs
 
 from autolab_core.io.documents.source import decode_utf8
-from autolab_core.io.layout import ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.spec.abort import read_abort
 from autolab_core.io.spec.baselines import Metrics, read_baseline
 from autolab_core.io.spec.budget import read_budget

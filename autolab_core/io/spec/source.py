@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from autolab_core.io.documents import read_source
-from autolab_core.io.layout import EXPERIMENT_RECORDS, EXPERIMENTS, RESULTS, experiment_number, experiment_spec
+from autolab_core.io.experiment_layout import EXPERIMENT_RECORDS, experiment_number, experiment_spec
+from autolab_core.io.layout import EXPERIMENTS, RESULTS
 from autolab_core.io.spec.read import MAX_SPEC_BYTES
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError, UsageError

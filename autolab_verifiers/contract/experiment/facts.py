@@ -9,8 +9,8 @@ Results may be anybody's: a value of any type is looked at with care, and what i
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import Journal, parse_journal
-from autolab_core.io.layout import ExperimentPaths
 from autolab_core.io.spec import load_spec
 from autolab_core.models.experiment.rows import required
 from autolab_core.models.experiment.spec import Metric, Spec

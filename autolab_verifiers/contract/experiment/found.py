@@ -8,7 +8,8 @@ Every verification asks this, so nothing that reads a spec or a journal is impor
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from autolab_core.io.layout import EXPERIMENT_RECORDS, EXPERIMENTS, RESULTS, ExperimentPaths, IterationPaths
+from autolab_core.io.experiment_layout import EXPERIMENT_RECORDS, ExperimentPaths
+from autolab_core.io.layout import EXPERIMENTS, RESULTS, IterationPaths
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.ids import id_problem

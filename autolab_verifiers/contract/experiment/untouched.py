@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from autolab_core.io.digest import sha256_of_bytes
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import parse_journal
-from autolab_core.io.layout import HANDOFF, PROGRAM_STATE, QUESTIONS, RESEARCH_LOG, RESULTS, ExperimentPaths
+from autolab_core.io.layout import HANDOFF, PROGRAM_STATE, QUESTIONS, RESEARCH_LOG, RESULTS
 from autolab_core.models.experiment.rows import aggregated, counted, rows, sanity_values
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.experiment import Arm, JournalEvent, Phase

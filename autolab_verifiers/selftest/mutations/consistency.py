@@ -11,6 +11,16 @@ from autolab_verifiers.selftest.repository import PATHS
 __all__ = ["TABLE"]
 
 
+# Somebody left human_review, as an older version wrote it down.
+_LEFT: Final = {
+    "timestamp_utc": "2026-02-01T11:00:00Z",
+    "stage_before": "human_review",
+    "stage_after": "launch",
+    "status": "advance",
+    "summary": "re-opened by ada: x",
+    "stage_attempt": 0,
+}
+
 TABLE: Final[tuple[Mutation, ...]] = (
     Mutation(
         "CN001",
@@ -83,4 +93,17 @@ TABLE: Final[tuple[Mutation, ...]] = (
         also=frozenset({"LS006"}),
         mild=True,
     ),
+    Mutation(
+        "CN010",
+        "stage_was_skipped",
+        lambda r: r.set(STATE, "/history/0/who", None).set(STATE, "/history/0/stage_after", "extract_results"),
+    ),
+    Mutation(
+        "CN010", "old_entry_skipped_a_stage", lambda r: r.set(STATE, "/history/0/stage_before", "hypothesis"), mild=True
+    ),
+    Mutation(
+        "CN011", "nobody_left_human_review", lambda r: r.set(STATE, "/history/0", _LEFT | {"who": None, "why": "x"})
+    ),
+    Mutation("CN011", "stop_was_left_without_a_reason", lambda r: r.set(STATE, "/history/0", _LEFT | {"who": "ada"})),
+    Mutation("CN011", "old_entry_names_nobody", lambda r: r.set(STATE, "/history/0", _LEFT), mild=True),
 )

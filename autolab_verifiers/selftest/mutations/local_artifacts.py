@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Final
 
 from autolab_core.io.layout import POLICY
@@ -14,6 +15,7 @@ __all__ = ["TABLE"]
 LIST = RUN_PATHS.checksums
 SYNC = "/artifact_sync_to_local"
 ZERO = "0" * 64
+FAR_NAME = RUN_PATHS.far_checksums.removeprefix(f"{RUN_PATHS.folder}/")
 
 
 def _list_says(r: Repository, text: str) -> Repository:
@@ -21,7 +23,9 @@ def _list_says(r: Repository, text: str) -> Repository:
     r.write(LIST, text)
     sha256 = hashlib.sha256((r.root / LIST).read_bytes()).hexdigest()
     r.manifest(f"{SYNC}/checksums_sha256", sha256)
-    return r.manifest(f"{SYNC}/files", len(text.splitlines())).drop(RUN_PATHS.manifest, f"{SYNC}/bytes")
+    r.manifest(f"{SYNC}/files", len(text.splitlines()))
+    sync = json.loads((r.root / RUN_PATHS.manifest).read_bytes())[SYNC[1:]]
+    return r.drop(RUN_PATHS.manifest, f"{SYNC}/bytes") if "bytes" in sync else r
 
 
 def _list_also_says(r: Repository, name: str) -> Repository:
@@ -32,6 +36,19 @@ def _list_also_says(r: Repository, name: str) -> Repository:
 def _without_list(r: Repository) -> Repository:
     """Let the run be one from before there were lists."""
     return r.remove(LIST).drop(RUN_PATHS.manifest, f"{SYNC}/checksums_sha256")
+
+
+def _came_from_afar(r: Repository, sha256: str, name: str = OUTPUT_NAME) -> Repository:
+    """Let the run have come from another machine, where *name* had the hash *sha256*."""
+    far = f"{sha256}  {name}\n"
+    r.write(RUN_PATHS.far_checksums, far)
+    others = [line for line in (r.root / LIST).read_text().splitlines() if not line.endswith(f"  {FAR_NAME}")]
+    return _list_says(r, "\n".join((*others, f"{hashlib.sha256(far.encode()).hexdigest()}  {FAR_NAME}\n")))
+
+
+def _came_home(r: Repository) -> Repository:
+    """Let the run have come from another machine, as it was there."""
+    return _came_from_afar(r, hashlib.sha256((r.root / OUTPUT).read_bytes()).hexdigest())
 
 
 def _grow(r: Repository, path: str) -> Repository:
@@ -93,4 +110,14 @@ TABLE: Final[tuple[Mutation, ...]] = (
     Mutation("LA004", "ok_is_claimed_too_early", lambda r: _grow(r, OUTPUT), also=frozenset({"LA002", "LA003"})),
     Mutation("LA005", "file_came_later", lambda r: r.write(LATER, "{}\n"), mild=True),
     Mutation("LA005", "link_came_later", lambda r: r.link(LATER, "momentum_seed0.json"), mild=True),
+    Mutation("LA006", "another_file_came", lambda r: _came_from_afar(r, ZERO), prepare=_came_home),
+    Mutation(
+        "LA006", "one_file_did_not_come", lambda r: _came_from_afar(r, ZERO, "outputs/never.json"), prepare=_came_home
+    ),
+    Mutation(
+        "LA006",
+        "that_list_leaves_the_folder",
+        lambda r: _came_from_afar(r, ZERO, "../../design.yaml"),
+        prepare=_came_home,
+    ),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, STATE, TODO_FOCUS, schema_file
+from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, REMOTE_PROFILES, STATE, TODO_FOCUS, schema_file
 from autolab_verifiers.selftest import experimenting
 from autolab_verifiers.selftest.mutation import Mutation
-from autolab_verifiers.selftest.repository import PATHS, RUN_PATHS
+from autolab_verifiers.selftest.repository import PATHS, RUN_PATHS, Repository
 
 __all__ = ["TABLE"]
 
@@ -23,6 +23,12 @@ OF_MANIFEST = frozenset(
     }
 )
 OF_DESIGN = frozenset({"RH005", "RS004", "RS006", "RS008", "LL003", "LS003", "LS004", "LS006"})
+
+
+def _decided(r: Repository) -> Repository:
+    """Let the iteration have come to its decision."""
+    return r.write(PATHS.decision, '{"decision": "stop", "rationale": "the question is answered"}')
+
 
 TABLE: Final[tuple[Mutation, ...]] = (
     Mutation("SC001", "backlog_is_no_yaml", lambda r: r.write(BACKLOG, "a: [1")),
@@ -65,6 +71,7 @@ TABLE: Final[tuple[Mutation, ...]] = (
     ),
     Mutation("SC008", "todo_with_a_text_for_a_count", lambda r: r.set(TODO_FOCUS, "/open_task_count", "one")),
     Mutation("SC009", "limits_without_their_section", lambda r: r.replace(LINE_LIMITS, "line_limits:", "limits:")),
+    Mutation("SC015", "profile_without_a_host", lambda r: r.write(REMOTE_PROFILES, "profiles: {far: {root: /x}}\n")),
     Mutation("SC010", "policy_of_a_wrong_shape", lambda r: r.write(POLICY, "launch: {require_reviewed: maybe}\n")),
     Mutation(
         "SC011",
@@ -84,5 +91,19 @@ TABLE: Final[tuple[Mutation, ...]] = (
         "experiment_has_a_text_for_its_budget",
         lambda r: r.set(experimenting.CONFIG, "/budget", "none"),
         prepare=experimenting.reported,
+    ),
+    Mutation(
+        "SC014",
+        "decision_is_of_another_shape",
+        lambda r: r.write(PATHS.decision, '{"next_stage": "launch"}'),
+        mild=True,
+        prepare=_decided,
+    ),
+    Mutation(
+        "SC014",
+        "decision_is_no_json",
+        lambda r: r.write(PATHS.decision, "launch"),
+        mild=True,
+        prepare=_decided,
     ),
 )

@@ -17,7 +17,7 @@ from tests.integration.crash.lab import FOLDER, Lab
 
 KILLED = -signal.SIGKILL
 # How many points of a command are taken by `make test`, besides those around the start of the supervisor.
-SAMPLES = {"launch": 10, "run-extract": 8, "approve": 5, "reopen": 5, "refusal": 4, "guarded-launch": 6}
+SAMPLES = {"launch": 10, "run-extract": 8, "approve": 5, "reopen": 5, "resume": 4, "refusal": 4, "guarded-launch": 6}
 PARTS = 6
 POLICY = ".autolab/verifier_policy.yaml"
 
@@ -64,6 +64,12 @@ def stopped(lab: Lab) -> None:
     assert lab.state()["stage"] == "stop"
 
 
+def asked(lab: Lab) -> None:
+    lab.make()
+    state = lab.root / ".autolab/state.json"
+    state.write_text(state.read_text().replace('"stage": "launch"', '"stage": "human_review"'))
+
+
 def closed(lab: Lab) -> None:
     lab.make()
     close(lab)
@@ -83,6 +89,7 @@ COMMANDS = {
     "guarded-launch": (guarded, ("launch",)),
     "approve": (unapproved, ("review", "approve", "--who", "ada")),
     "reopen": (stopped, ("reopen", "--who", "ada", "--why", "once more")),
+    "resume": (asked, ("resume", "--decision", "launch", "--who", "ada", "--why", "it was mended")),
     "refusal": (closed, ("launch",)),
 }
 
@@ -90,9 +97,10 @@ COMMANDS = {
 def recover(lab: Lab, argv: tuple[str, ...], number: int) -> None:
     """What a person or a harness would do next, until the results are in."""
     lab.check_files()
-    if argv[0] in {"review", "reopen"}:
+    if argv[0] in {"review", "reopen", "resume"}:
         again = lab.fork(*argv)
-        assert again.code == 0 or "nothing to re-open" in again.stderr, again
+        done = ("nothing to re-open", "only human_review is left by a decision")
+        assert again.code == 0 or any(words in again.stderr for words in done), again
     elif "status: done, type" in (lab.root / ".autolab/backlog.yaml").read_text():
         assert lab.fork(*argv).code in (1, 2)
         assert lab.run_ids() == []

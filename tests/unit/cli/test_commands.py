@@ -29,6 +29,7 @@ COMMANDS = [
     "extract",
     "cancel",
     "reopen",
+    "resume",
 ]
 
 
@@ -39,7 +40,7 @@ def words(value):
 def test_every_command_is_tested_here():
     [commands] = [action.choices for action in build_parser()._actions if action.dest == "name"]
 
-    assert set(commands) == {*COMMANDS, "review", "ledger", "guard", "experiment"}
+    assert set(commands) == {*COMMANDS, "review", "ledger", "guard", "experiment", "remote"}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,7 @@ def test_every_command_is_tested_here():
         *(["ledger", action] for action in ("append", "verify", "show", "merge")),
         *(["guard", doing] for doing in ("run", "check", "seal", "verify", "hook", "config")),
         *(["experiment", step] for step in ("advise",)),
+        *(["remote", question] for question in ("list", "check")),
     ],
     ids=" ".join,
 )
@@ -116,7 +118,7 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(empty, here, arguments, said
 
 
 @pytest.mark.parametrize(
-    "command", [name for name in COMMANDS if name not in {"init", "doctor", "completion", "show", "reopen"}]
+    "command", [name for name in COMMANDS if name not in {"init", "doctor", "completion", "show", "reopen", "resume"}]
 )
 def test_outside_of_a_repository_the_way_to_make_one_is_named(tmp_path, here, command):
     answer = here(command, cwd=tmp_path)
@@ -153,7 +155,7 @@ def test_in_an_empty_repository_everything_says_what_comes_next(empty):
         "stage         implementation_review",
         "run           none yet",
         "verification  none yet",
-        "next          review it, then `autolab review approve --who NAME`",
+        "next          review it (`autolab run` hands it over), or `autolab review approve --who NAME`",
     ]
     assert (runs.code, runs.out) == (0, "no runs yet; `autolab launch` starts one\n")
     assert launch.code == 1
@@ -190,11 +192,33 @@ def test_a_run_whose_manifest_is_broken_is_listed_with_its_fault(finished):
     assert (status.code, "run_manifest.json:1" in status.err) == (2, True)
 
 
-def test_a_step_that_is_not_ours_says_whose_turn_it_is(finished):
+def test_a_step_of_an_agent_says_what_is_awaited_and_where_its_prompt_is(finished):
     answer = autolab("run", cwd=finished)
 
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.endswith("next: write analysis/summary.md from the run's metrics\n")
+    assert "awaited is experiments/plan/iter_a/analysis/summary.md\nnext: let an agent do" in answer.out
+    handover = autolab("run", "--json", cwd=finished).json["handover"]
+    assert handover["awaited"] == ["experiments/plan/iter_a/analysis/summary.md"]
+    assert all((finished / handover[key]).is_file() for key in ("prompt", "context"))
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--agent-command", "'"], "cannot be split"),
+        (["--agent-command", " "], "is empty"),
+        (["--agent-command", "true", "--done", "x"], "one of them"),
+        (["--agent-timeout", "soon"], "--agent-timeout"),
+        (["--done", ""], "--done must say why"),
+        (["--agent-command", "no-such-agent"], "no-such-agent"),
+    ],
+)
+def test_what_an_agent_cannot_be_told_is_one_line(finished, words, why):
+    answer = autolab("run", *words, cwd=finished)
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert why in answer.err
+    assert not (finished / ".autolab/handover.json").exists()
 
 
 def test_logs_print_what_the_run_printed(finished):

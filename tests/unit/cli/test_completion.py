@@ -76,6 +76,8 @@ def test_every_command_is_offered(asked):
         ("autolab-verify --explain AV001", {"AV001"}),
         ("autolab-verify --no-w", {"--no-write"}),
         ("/opt/bin/autolab-verify --no-w", {"--no-write"}),
+        ("cloud-run t", {"terminate"}),
+        ("tools/cloud-run run --det", {"--detach"}),
         ("autolab nonsense", set()),
     ],
 )
@@ -130,18 +132,20 @@ def test_zsh_s_script_defines_each_function_that_it_calls():
     script = SHELLS["zsh"](commands())
 
     defined = set(re.findall(r"^(\w+)\(\) \{$", script, re.MULTILINE))
-    assert set(re.findall(r"_autolab\w*", script)) == defined
+    assert set(re.findall(r"\b_(?:autolab|cloud_run)\w*", script)) == defined
     assert "'*--output=[write the format named right before it to FILE]:value:_files'" in script
     assert re.findall(r"^compdef (\w+) (\S+)$", script, re.MULTILINE) == [
         ("_autolab", "autolab"),
         ("_autolab_verify", "autolab-verify"),
+        ("_cloud_run", "cloud-run"),
     ]
 
 
 def test_fish_s_script_is_one_complete_command_a_line():
     lines = SHELLS["fish"](commands()).splitlines()
 
-    assert all(line.startswith(("#", "complete -c autolab ", "complete -c autolab-verify ")) for line in lines)
+    names = ("autolab", "autolab-verify", "cloud-run")
+    assert all(line.startswith(("#", *(f"complete -c {name} " for name in names))) for line in lines)
     assert "complete -c autolab -n '__fish_seen_subcommand_from review; and __fish_seen_subcommand_from approve' " in (
         "\n".join(lines)
     )

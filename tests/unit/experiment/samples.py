@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from autolab_core.experiment.recorder import Recorder
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import read_journal
-from autolab_core.io.layout import ExperimentPaths
 from autolab_core.io.spec.read import load_spec
 from autolab_core.models.experiment.spec import Spec
 from autolab_core.models.experiment.state import ExperimentState, fold

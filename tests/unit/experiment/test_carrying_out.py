@@ -11,7 +11,7 @@ from autolab_core.experiment.guarding import policy_of, preflight, put_under_gua
 from autolab_core.experiment.lines import read_line
 from autolab_core.experiment.reading import Reader
 from autolab_core.experiment.recorder import Recorder
-from autolab_core.io.layout import ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.spec import load_spec
 from autolab_core.models.experiment.commands import commands_of, fill, fill_path, passed, wants_seed
 from autolab_core.vocab.errors import AbortTriggered, UsageError

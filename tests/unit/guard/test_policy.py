@@ -146,6 +146,7 @@ def test_sealed_is_what_nobody_may_change_meanwhile_and_the_rest_is_protected_on
         "program_state.json",
         ".autolab/verifier_policy.yaml",
         ".autolab/experiment_file_line_limits.yaml",
+        ".autolab/remote_profiles.yaml",
         ".autolab/schemas",
         ".autolab/prompts",
         ".autolab/guard/agent.policy.json",

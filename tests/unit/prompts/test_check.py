@@ -47,12 +47,12 @@ def test_a_shipped_template_resolves_whole(tmp_path, name):
 
 
 def test_the_shipped_stages_use_every_shared_part_and_name_their_run(tmp_path):
-    prompts = [Sources(Tree(str(tmp_path))).prompt(name) for name in SHIPPED_TEMPLATES if name != EXPERIMENT]
+    prompts = {name: Sources(Tree(str(tmp_path))).prompt(name) for name in SHIPPED_TEMPLATES if name != EXPERIMENT}
 
-    assert {file for prompt in prompts for file in prompt.shared} == set(SHARED_PARTS)
-    for prompt in prompts:
+    assert {file for prompt in prompts.values() for file in prompt.shared} == set(SHARED_PARTS)
+    for name, prompt in prompts.items():
         used = {piece.name for line in prompt.template.lines for piece in line.pieces if isinstance(piece, Use)}
-        assert {"run_id", "iteration_id"} <= used
+        assert ({"run_id", "iteration_id"} & set(tokens_of(name))) <= used
 
 
 def test_every_shipped_path_has_a_file_and_nothing_else_has():
@@ -64,6 +64,19 @@ def test_every_shipped_path_has_a_file_and_nothing_else_has():
 def test_every_token_says_what_it_means_and_is_known_somewhere():
     assert all(token.meaning and token.templates <= set(TEMPLATES) for token in TOKENS.values())
     assert {"iteration_id", "iteration_path", "run_id", "launch_mode", "stage_context"} <= set(tokens_of(Stage.LAUNCH))
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_of_every_token_and_every_shared_part_resolves(put, name):
+    parts = [f"{{{{shared:{part}}}}}" for part in SHARED_PARTS if "run_id" in tokens_of(name)]
+    lines = [f"{token}: {{{{{token}}}}}." for token in tokens_of(name)]
+    root = put(f"stage_{name}.md", "\n\n".join([*lines, *parts]))
+
+    text, used = render_text(Tree(str(root)), name, VALUES)
+
+    assert "{{" not in text
+    assert [token for token in tokens_of(name) if f"{token}: value of {token}." not in text] == []
+    assert {part.path.rpartition("/")[2] for part in used} >= {file for file in SHARED_PARTS if parts}
 
 
 def test_an_unknown_token_is_named_with_line_and_the_nearest_name(put):

@@ -69,8 +69,8 @@ def test_a_part_that_is_nowhere_is_named_with_the_one_that_was_meant(put):
 
 
 def test_a_template_that_is_nowhere_is_named(tmp_path):
-    with pytest.raises(DocumentError, match=r"stage_design.md: does not exist, and none is shipped"):
-        Sources(Tree(str(tmp_path))).prompt("design")
+    with pytest.raises(DocumentError, match=r"stage_human_review.md: does not exist, and none is shipped"):
+        Sources(Tree(str(tmp_path))).prompt("human_review")
 
 
 @pytest.mark.parametrize("chain", ["a", "ab", "abc"])

@@ -77,13 +77,12 @@ def test_the_manifest_records_the_list_and_what_it_adds_up_to(run):
 
     source = (run.root / LIST).read_bytes()
     lengths = [(run.root / RUN / name).stat().st_size for name in listed(run)]
-    assert sync(run) == {
+    assert {key: value for key, value in sync(run).items() if value is not None} == {
         "status": "ok",
         "method": "none",
         "files": len(lengths),
         "bytes": sum(lengths),
         "checksums_sha256": hashlib.sha256(source).hexdigest(),
-        "diagnosis": None,
     }
 
 

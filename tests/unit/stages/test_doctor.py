@@ -68,3 +68,19 @@ def test_where_there_is_no_slurm_nothing_of_it_is_asked():
 
     assert "cluster" not in names
     assert {command.argv[0] for command in runner.commands} == {"git", "bash", "sinfo", "squeue", "ssh"}
+
+
+def test_remote_profiles_are_listed_and_no_host_is_connected_to(tmp_path):
+    runner = FakeRunner(**LOCAL_HOST, git=None, bash=(0, "GNU bash\n"), ssh=None)
+    (tmp_path / ".autolab").mkdir()
+    profiles = tmp_path / ".autolab/remote_profiles.yaml"
+    profiles.write_text("profiles: {a: {host: login.a, root: ~/x}, b: {host: b, root: ~/y}}\n")
+
+    said = next(each for each in examine(runner, tmp_path) if each.name == "remote")
+    assert (said.present, said.needed) == (True, False)
+    assert said.detail.startswith("a (login.a), b (b); ")
+
+    profiles.write_text("profiles: [\n")
+    said = next(each for each in examine(runner, tmp_path) if each.name == "remote")
+    assert (said.present, said.needed) == (False, False)
+    assert "remote_profiles.yaml" in said.detail

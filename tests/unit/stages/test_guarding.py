@@ -10,7 +10,8 @@ import pytest
 from autolab_core.guard.plan import resolve
 from autolab_core.guard.policy import policy_from_data
 from autolab_core.io.documents import dump_json
-from autolab_core.io.layout import IterationPaths, experiment_results
+from autolab_core.io.experiment_layout import experiment_results
+from autolab_core.io.layout import IterationPaths
 from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import Failure
 from autolab_core.schedulers.local.script import LocalScript, render

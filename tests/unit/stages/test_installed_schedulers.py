@@ -7,10 +7,10 @@ import secrets
 import pytest
 
 from autolab_core.exec.local import LocalRunner
+from autolab_core.io import installed
 from autolab_core.io.layout import POLICY
 from autolab_core.schedulers.local.adapter import LocalScheduler
 from autolab_core.schedulers.slurm.adapter import SlurmScheduler
-from autolab_core.stages import installed_schedulers
 from autolab_core.stages.schedulers import Schedulers
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import HostMode
@@ -67,7 +67,7 @@ def test_it_is_made_once(repository, install):
 
 @pytest.mark.parametrize("text", ["", "launch: {scheduler: slurm}\n", "launch: {scheduler: null}\n"])
 def test_our_own_is_taken_without_looking_for_others(repository, monkeypatch, text):
-    monkeypatch.setattr(installed_schedulers, "entry_points", None)
+    monkeypatch.setattr(installed, "entry_points", None)
     put(repository, POLICY, text or "{}\n")
 
     made = Schedulers(repository.root, LocalRunner(), repository.policy)

@@ -175,12 +175,22 @@ def test_files_that_are_not_the_run_s_are_waited_for_and_then_asked_about(run, p
 
     early = monitor(context)
     assert (early.outcome, found(run)["artifact_sync_to_local"]["status"]) == (StageOutcome.STAY, "syncing")
-    clock.forward(minutes=3)
-    outcomes = [monitor(context).outcome for _ in range(4)]
+    for attempt in (1, 2, 3, 4):
+        assert state(run)["stage"] == "slurm_monitor"
+        clock.forward(minutes=3)
+        first = StageOutcome.NEEDS_RETRY if attempt < 4 else StageOutcome.HUMAN_REVIEW
+        assert [monitor(context).outcome for _ in range(3)] == [
+            first,
+            StageOutcome.NEEDS_RETRY,
+            StageOutcome.NEEDS_RETRY,
+        ]
+        assert found(run)["artifact_sync_to_local"]["failed_attempts"] == attempt
+        assert state(run)["stage_attempt"] == attempt  # counted once, however often it is looked at
 
-    assert outcomes == [StageOutcome.NEEDS_RETRY] * 4
     assert (found(run)["status"], found(run)["artifact_sync_to_local"]["status"]) == ("running", "failed")
     assert state(run)["stage"] == "human_review"
+    assert [entry["status"] for entry in state(run)["history"]] == ["stay", *["needs_retry"] * 3, "human_review"]
+    assert "not proven to be here, attempt 4: " in state(run)["history"][-1]["summary"]
     put_markers(run)
     put(run, f"{RUN}/run_slurm.sbatch", SCRIPT)
     assert monitor(context).outcome is StageOutcome.ADVANCE

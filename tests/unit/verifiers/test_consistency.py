@@ -31,7 +31,7 @@ def severities(repository, rule: str) -> set[Severity]:
 def test_a_document_that_cannot_be_read_is_left_to_the_schema_checks(repository, path, content):
     repository.write(path, content)
 
-    statuses = {check(repository, f"CN00{number}").status for number in range(1, 10)}
+    statuses = {check(repository, f"CN{number:03}").status for number in range(1, 12)}
 
     assert statuses == {Verdict.PASS, Verdict.SKIP}
 
@@ -145,3 +145,51 @@ def test_a_command_without_seeds_is_not_judged(repository):
     repository.replace(PATHS.design, ", seeds: [0, 1, 2]", "")
 
     assert check(repository, "CN009").status is Verdict.SKIP
+
+
+def moves(*path: tuple[str, str, str], **more: object) -> list[dict[str, object]]:
+    """Entries of a history along *path*: before, outcome, after."""
+    at = {"timestamp_utc": "2026-02-01T12:00:00Z"}
+    return [at | {"stage_before": before, "status": how, "stage_after": after} | more for before, how, after in path]
+
+
+def test_taking_up_again_asking_and_leaving_are_moves_of_the_table(repository):
+    path = moves(
+        ("design", "advance", "implementation_review"),
+        ("implementation_review", "advance", "launch"),
+        ("launch", "needs_retry", "implementation_review"),
+        ("implementation_review", "advance", "launch"),
+        ("launch", "human_review", "human_review"),
+        ("human_review", "stay", "human_review"),
+        who=None,
+        why=None,
+    )
+    path += moves(("human_review", "advance", "update_docs"), ("update_docs", "stop", "stop"), who="ada", why="x")
+    repository.set(STATE, "/history", path)
+
+    for rule in ("CN010", "CN011"):
+        assert (check(repository, rule).status, severities(repository, rule)) == (Verdict.PASS, set())
+
+
+def test_an_entry_without_who_behind_one_that_has_it_is_no_older_one(repository):
+    forged = moves(("stop", "advance", "launch"))
+    repository.set(STATE, "/history", forged + moves(("launch", "stay", "launch"), who=None, why=None))
+    assert severities(repository, "CN011") == {Severity.WARNING}
+
+    repository.set(STATE, "/history", moves(("launch", "stay", "launch"), who=None, why=None) + forged)
+    assert severities(repository, "CN011") == {Severity.ERROR}
+
+
+@pytest.mark.parametrize("stage", [Stage.DECIDE_REPEAT, Stage.UPDATE_DOCS])
+@pytest.mark.parametrize("content", [b"{", b'{"next_stage": "launch"}', b'{"decision": "launch", "rationale": ""}'])
+def test_a_decision_of_another_shape_fails_where_it_is_asked_for(repository, stage, content):
+    repository.write(PATHS.decision, content)
+
+    judgement = examine(
+        repository.root, only=["schema_checks"], stage=stage, iteration_id=ITERATION, run_id=RUN
+    ).judgement
+
+    found = next(each for each in judgement.checks if each.rule == "SC014")
+    asked = stage is Stage.DECIDE_REPEAT
+    assert found.status is (Verdict.FAIL if asked else Verdict.PASS)
+    assert {each.severity for each in found.findings} == {Severity.ERROR if asked else Severity.WARNING}

@@ -66,8 +66,9 @@ def test_the_golden_iteration_passes(pytester):
     result = pytester.runpytest_subprocess("--autolab", "--autolab-root=lab")
 
     assert result.ret == 0
-    # Nothing is closed, the design names no spec (which nine verifiers are about), and no replicates were launched.
-    assert result.parseoutcomes() == {"passed": len(BUILTIN) - 11, "skipped": 11}
+    # Nothing is closed or handed over, the design names no spec (which nine verifiers are about), no replicates were
+    # launched, and no evidence is recorded.
+    assert result.parseoutcomes() == {"passed": len(BUILTIN) - 13, "skipped": 13}
     assert snapshot(pytester.path / "lab") == before
 
 

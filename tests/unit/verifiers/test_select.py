@@ -44,7 +44,14 @@ def test_the_stages_of_a_run_judge_its_health(repository, stage):
 
 
 def test_a_stage_before_any_run_judges_files_only(repository):
-    assert verifiers(repository, stage=Stage.DESIGN) == {"schema_checks", "file_line_limits", "closed_experiments"}
+    files = {"schema_checks", "file_line_limits", "closed_experiments", "edit_scope"}
+    assert verifiers(repository, stage=Stage.HYPOTHESIS) == files
+
+
+@pytest.mark.parametrize("stage", [Stage.DESIGN, Stage.IMPLEMENTATION, Stage.IMPLEMENTATION_REVIEW])
+def test_what_a_template_left_open_is_found_before_the_launch(repository, stage):
+    """A design is filled in at its own stage; found at the launch it would have to come back through the review."""
+    assert verifiers(repository, stage=stage) == {*verifiers(repository, stage=Stage.HYPOTHESIS), "template_fill"}
 
 
 def test_a_policy_says_what_a_stage_runs(repository):

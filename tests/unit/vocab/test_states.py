@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from autolab_core.stages.result import NEXT_STAGE
 from autolab_core.vocab import jobs, states
-from autolab_core.vocab.states import LEGAL_RUN_MOVES, SYNC_SYNONYMS, RunStatus, Stage, SyncStatus
+from autolab_core.vocab.states import LEGAL_RUN_MOVES, SYNC_SYNONYMS, RunStatus, SyncStatus
 
 
 def test_every_status_has_its_moves():
@@ -30,16 +29,6 @@ def test_only_what_ran_or_came_home_can_complete():
 
 def test_no_synonym_is_a_canonical_word():
     assert set(SYNC_SYNONYMS) & set(SyncStatus) == set()
-
-
-def test_every_stage_leads_on_until_somebody_decides():
-    assert set(Stage) - set(NEXT_STAGE) == {Stage.DECIDE_REPEAT, Stage.HUMAN_REVIEW, Stage.STOP}
-    place, visited = Stage.HYPOTHESIS, []
-    while place in NEXT_STAGE:
-        place = NEXT_STAGE[place]
-        visited.append(place)
-    assert visited[-1] is Stage.DECIDE_REPEAT
-    assert len(visited) == len(set(visited)) == len(NEXT_STAGE)
 
 
 def test_unknown_and_absent_are_no_end():

@@ -1,6 +1,6 @@
 # generated from schemas/design.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 bd71c41b3a27194b5d96a351c2a1b5aa53a28311af47b5a76b2791cf869b824b
+# source sha256 4fd611c7b686a3b7c3f75bc4ca8f0b0d693f670698662888be90985bfb2c6f95
 import re
 from autolab_core.io.schemas.invalid import Invalid
 NoneType = type(None)
@@ -113,6 +113,14 @@ def validate(data):
                     data__compute__location = data__compute['location']
                     if data__compute__location not in ('local', 'slurm', None):
                         raise Invalid
+                if 'remote' in data__compute:
+                    data__compute__remote = data__compute['remote']
+                    if not isinstance(data__compute__remote, (str, NoneType)):
+                        raise Invalid
+                    if isinstance(data__compute__remote, str):
+                        data__compute__remote_len = len(data__compute__remote)
+                        if data__compute__remote_len < 1:
+                            raise Invalid
                 if 'walltime_estimate' in data__compute:
                     data__compute__walltimeestimate = data__compute['walltime_estimate']
                     _check_duration(data__compute__walltimeestimate)

@@ -1,6 +1,6 @@
 # generated from schemas/run_manifest.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 9357a972a2a78c4ed3626522a09ae57a8adadb46722c8cfec0a8046bb7af9675
+# source sha256 d1b458bcfc7046f84aeb1eb208b22d1634ea5b5175bff1fec2320458596a6dd6
 import re
 from autolab_core.io.schemas.invalid import Invalid
 from autolab_core.vocab.times import is_timestamp
@@ -141,6 +141,54 @@ def validate(data):
                     data__artifactsynctolocal__diagnosis = data__artifactsynctolocal['diagnosis']
                     if not isinstance(data__artifactsynctolocal__diagnosis, (str, NoneType)):
                         raise Invalid
+                if 'duration_seconds' in data__artifactsynctolocal:
+                    data__artifactsynctolocal__durationseconds = data__artifactsynctolocal['duration_seconds']
+                    if not isinstance(data__artifactsynctolocal__durationseconds, (int, float, NoneType)) or isinstance(data__artifactsynctolocal__durationseconds, bool):
+                        raise Invalid
+                    if isinstance(data__artifactsynctolocal__durationseconds, (int, float)) and (not isinstance(data__artifactsynctolocal__durationseconds, bool)):
+                        if data__artifactsynctolocal__durationseconds < 0:
+                            raise Invalid
+                if 'fault' in data__artifactsynctolocal:
+                    data__artifactsynctolocal__fault = data__artifactsynctolocal['fault']
+                    if not isinstance(data__artifactsynctolocal__fault, (dict, NoneType)):
+                        raise Invalid
+                    data__artifactsynctolocal__fault_is_dict = isinstance(data__artifactsynctolocal__fault, dict)
+                    if data__artifactsynctolocal__fault_is_dict:
+                        if 'kind' not in data__artifactsynctolocal__fault:
+                            raise Invalid
+                        if 'kind' in data__artifactsynctolocal__fault:
+                            data__artifactsynctolocal__fault__kind = data__artifactsynctolocal__fault['kind']
+                            if not isinstance(data__artifactsynctolocal__fault__kind, str):
+                                raise Invalid
+                        if 'transient' in data__artifactsynctolocal__fault:
+                            data__artifactsynctolocal__fault__transient = data__artifactsynctolocal__fault['transient']
+                            if not isinstance(data__artifactsynctolocal__fault__transient, bool):
+                                raise Invalid
+                        if 'exit_code' in data__artifactsynctolocal__fault:
+                            data__artifactsynctolocal__fault__exitcode = data__artifactsynctolocal__fault['exit_code']
+                            if not isinstance(data__artifactsynctolocal__fault__exitcode, (int, NoneType)) and (not (isinstance(data__artifactsynctolocal__fault__exitcode, float) and data__artifactsynctolocal__fault__exitcode.is_integer())) or isinstance(data__artifactsynctolocal__fault__exitcode, bool):
+                                raise Invalid
+                        if 'last_lines' in data__artifactsynctolocal__fault:
+                            data__artifactsynctolocal__fault__lastlines = data__artifactsynctolocal__fault['last_lines']
+                            if not isinstance(data__artifactsynctolocal__fault__lastlines, list):
+                                raise Invalid
+                            data__artifactsynctolocal__fault__lastlines_is_list = isinstance(data__artifactsynctolocal__fault__lastlines, list)
+                            if data__artifactsynctolocal__fault__lastlines_is_list:
+                                data__artifactsynctolocal__fault__lastlines_len = len(data__artifactsynctolocal__fault__lastlines)
+                                for data__artifactsynctolocal__fault__lastlines_x, data__artifactsynctolocal__fault__lastlines_item in enumerate(data__artifactsynctolocal__fault__lastlines):
+                                    if not isinstance(data__artifactsynctolocal__fault__lastlines_item, str):
+                                        raise Invalid
+                if 'failed_attempts' in data__artifactsynctolocal:
+                    data__artifactsynctolocal__failedattempts = data__artifactsynctolocal['failed_attempts']
+                    if not isinstance(data__artifactsynctolocal__failedattempts, (int, NoneType)) and (not (isinstance(data__artifactsynctolocal__failedattempts, float) and data__artifactsynctolocal__failedattempts.is_integer())) or isinstance(data__artifactsynctolocal__failedattempts, bool):
+                        raise Invalid
+                if 'failed_at' in data__artifactsynctolocal:
+                    data__artifactsynctolocal__failedat = data__artifactsynctolocal['failed_at']
+                    if not isinstance(data__artifactsynctolocal__failedat, (str, NoneType)):
+                        raise Invalid
+                    if isinstance(data__artifactsynctolocal__failedat, str):
+                        if not is_timestamp(data__artifactsynctolocal__failedat):
+                            raise Invalid
         if 'commit' in data:
             data__commit = data['commit']
             if not isinstance(data__commit, (dict, NoneType)):
@@ -343,6 +391,71 @@ def validate(data):
             data__review = data['review']
             if not isinstance(data__review, (dict, NoneType)):
                 raise Invalid
+        if 'remote' in data:
+            data__remote = data['remote']
+            if not isinstance(data__remote, (dict, NoneType)):
+                raise Invalid
+            data__remote_is_dict = isinstance(data__remote, dict)
+            if data__remote_is_dict:
+                if 'profile' not in data__remote or 'host' not in data__remote or 'root' not in data__remote or ('work_tree' not in data__remote) or ('method' not in data__remote):
+                    raise Invalid
+                if 'profile' in data__remote:
+                    data__remote__profile = data__remote['profile']
+                    if not isinstance(data__remote__profile, str):
+                        raise Invalid
+                if 'host' in data__remote:
+                    data__remote__host = data__remote['host']
+                    if not isinstance(data__remote__host, str):
+                        raise Invalid
+                if 'root' in data__remote:
+                    data__remote__root = data__remote['root']
+                    if not isinstance(data__remote__root, str):
+                        raise Invalid
+                if 'work_tree' in data__remote:
+                    data__remote__worktree = data__remote['work_tree']
+                    if not isinstance(data__remote__worktree, str):
+                        raise Invalid
+                if 'method' in data__remote:
+                    data__remote__method = data__remote['method']
+                    if not isinstance(data__remote__method, str):
+                        raise Invalid
+                if 'commit' in data__remote:
+                    data__remote__commit = data__remote['commit']
+                    if not isinstance(data__remote__commit, (str, NoneType)):
+                        raise Invalid
+                if 'patch_sha256' in data__remote:
+                    data__remote__patchsha256 = data__remote['patch_sha256']
+                    if not isinstance(data__remote__patchsha256, (str, NoneType)):
+                        raise Invalid
+                if 'tree_sha256' in data__remote:
+                    data__remote__treesha256 = data__remote['tree_sha256']
+                    if not isinstance(data__remote__treesha256, (str, NoneType)):
+                        raise Invalid
+                if 'files' in data__remote:
+                    data__remote__files = data__remote['files']
+                    if not isinstance(data__remote__files, (int, NoneType)) and (not (isinstance(data__remote__files, float) and data__remote__files.is_integer())) or isinstance(data__remote__files, bool):
+                        raise Invalid
+                    if isinstance(data__remote__files, (int, float)) and (not isinstance(data__remote__files, bool)):
+                        if data__remote__files < 0:
+                            raise Invalid
+                if 'bytes' in data__remote:
+                    data__remote__bytes = data__remote['bytes']
+                    if not isinstance(data__remote__bytes, (int, NoneType)) and (not (isinstance(data__remote__bytes, float) and data__remote__bytes.is_integer())) or isinstance(data__remote__bytes, bool):
+                        raise Invalid
+                    if isinstance(data__remote__bytes, (int, float)) and (not isinstance(data__remote__bytes, bool)):
+                        if data__remote__bytes < 0:
+                            raise Invalid
+                if 'sent_at' in data__remote:
+                    data__remote__sentat = data__remote['sent_at']
+                    if not isinstance(data__remote__sentat, (str, NoneType)):
+                        raise Invalid
+                    if isinstance(data__remote__sentat, str):
+                        if not is_timestamp(data__remote__sentat):
+                            raise Invalid
+                if 'clock_offset_seconds' in data__remote:
+                    data__remote__clockoffsetseconds = data__remote['clock_offset_seconds']
+                    if not isinstance(data__remote__clockoffsetseconds, (int, float, NoneType)) or isinstance(data__remote__clockoffsetseconds, bool):
+                        raise Invalid
         if 'history' in data:
             data__history = data['history']
             if not isinstance(data__history, list):

@@ -1,9 +1,10 @@
 # generated from schemas/state.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 61ef12cb34b8cf1612df41daf44f9d8e2aa05fd9bded2a1f539aee00a09c73ab
+# source sha256 58a5c85d7b4f458938aa11506685800ddb9945a22a3fe4f4264042e76dc345d6
 import re
 from autolab_core.io.schemas.invalid import Invalid
 from autolab_core.vocab.times import is_timestamp
+NoneType = type(None)
 _PATTERN_0 = re.compile('^[A-Za-z0-9_][A-Za-z0-9._+-]*(?![\\s\\S])')
 
 
@@ -103,6 +104,14 @@ def _check_history_entry(data):
         if 'stage_attempt' in data:
             data__stageattempt = data['stage_attempt']
             if not isinstance(data__stageattempt, int) and (not (isinstance(data__stageattempt, float) and data__stageattempt.is_integer())) or isinstance(data__stageattempt, bool):
+                raise Invalid
+        if 'who' in data:
+            data__who = data['who']
+            if not isinstance(data__who, (str, NoneType)):
+                raise Invalid
+        if 'why' in data:
+            data__why = data['why']
+            if not isinstance(data__why, (str, NoneType)):
                 raise Invalid
 
 

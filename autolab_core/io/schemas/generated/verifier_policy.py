@@ -1,6 +1,6 @@
 # generated from schemas/verifier_policy.schema.json by scripts/generate_validators.py; not to be edited
 # fastjsonschema 2.22.3
-# source sha256 a4eb407ea34302ca734d6ac5318545b529070e121e3711688ef2a328db0e3d47
+# source sha256 050d6536e40ff001c2bec84ca6acc50c54adb23e1c35cb75d3a64ffa140b4db0
 import re
 from autolab_core.io.schemas.invalid import Invalid
 NoneType = type(None)
@@ -240,6 +240,10 @@ def validate(data):
                                     if isinstance(data__compute__backends_item__maxcpus, (int, float)) and (not isinstance(data__compute__backends_item__maxcpus, bool)):
                                         if data__compute__backends_item__maxcpus < 1:
                                             raise Invalid
+                                if 'settings' in data__compute__backends_item:
+                                    data__compute__backends_item__settings = data__compute__backends_item['settings']
+                                    if not isinstance(data__compute__backends_item__settings, dict):
+                                        raise Invalid
         if 'edit_scope' in data:
             data__editscope = data['edit_scope']
             if not isinstance(data__editscope, dict):
@@ -259,6 +263,25 @@ def validate(data):
                         data__editscope__allowed_len = len(data__editscope__allowed)
                         for data__editscope__allowed_x, data__editscope__allowed_item in enumerate(data__editscope__allowed):
                             _check_relative_path(data__editscope__allowed_item)
+        if 'agent' in data:
+            data__agent = data['agent']
+            if not isinstance(data__agent, dict):
+                raise Invalid
+            data__agent_is_dict = isinstance(data__agent, dict)
+            if data__agent_is_dict:
+                if 'command' in data__agent:
+                    data__agent__command = data__agent['command']
+                    if not isinstance(data__agent__command, list):
+                        raise Invalid
+                    data__agent__command_is_list = isinstance(data__agent__command, list)
+                    if data__agent__command_is_list:
+                        data__agent__command_len = len(data__agent__command)
+                        for data__agent__command_x, data__agent__command_item in enumerate(data__agent__command):
+                            if not isinstance(data__agent__command_item, str):
+                                raise Invalid
+                if 'timeout' in data__agent:
+                    data__agent__timeout = data__agent['timeout']
+                    _check_duration(data__agent__timeout)
 
 
 def _check_relative_path(data):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autolab_core.io.layout import experiment_number
+from autolab_core.io.experiment_layout import experiment_number
 from autolab_core.io.spec import MAX_SPEC_BYTES, spec_source
 from autolab_core.io.spec.source import next_spec
 from autolab_core.vocab.errors import DocumentError, UsageError

@@ -9,7 +9,8 @@ import pytest
 
 from autolab_core.git.history import History
 from autolab_core.git.record import Recorder
-from autolab_core.io.layout import POLICY, QUESTIONS, ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
+from autolab_core.io.layout import POLICY, QUESTIONS
 from autolab_core.vocab.experiment import JournalEvent, Phase
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract.experiment import writing

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from autolab_core.io.layout import EXPERIMENTS, STATE, ExperimentPaths
+from autolab_core.io.experiment_layout import ExperimentPaths
+from autolab_core.io.layout import EXPERIMENTS, STATE
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.states import Verdict
@@ -193,7 +194,7 @@ def test_nothing_of_experiments_is_imported_where_there_is_none(repository):
 def test_each_verifier_of_experiments_is_shipped():
     names = ["metrics_complete", "baseline_first", "budget", "abort_protocol", "results_untouched"]
 
-    assert [*BUILTIN][-8:] == [*names, "config_matches_spec", "change_scope", "no_interpretation"]
+    assert {*names, "config_matches_spec", "change_scope", "no_interpretation"} <= {*BUILTIN}
 
 
 def test_the_sample_has_all_its_files(ours):

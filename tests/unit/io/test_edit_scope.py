@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from autolab_core.io.edit_scope import allowed_edit_dirs, common_folders
 from autolab_core.io.layout import IterationPaths
 from autolab_core.models.policy import EditScopePolicy
-from autolab_core.stages.edit_dirs import allowed_edit_dirs, common_folders
 from autolab_core.vocab.ownership import EDIT_AREAS, INPUTS, OWNERS, Artifact, owned_by
 from autolab_core.vocab.states import Stage
 

@@ -11,7 +11,7 @@ from autolab_core.models.policy import EditScopePolicy
 from autolab_core.vocab.ownership import EDIT_AREAS
 from autolab_core.vocab.states import Stage
 
-__all__ = ["allowed_edit_dirs", "common_folders"]
+__all__ = ["allowed_edit_dirs", "common_folders", "lies_in"]
 
 
 def allowed_edit_dirs(
@@ -26,24 +26,25 @@ def allowed_edit_dirs(
     if areas is not None:
         folders = (area_folder(area, paths, run) for area in sorted(areas))
         allowed = common_folders(allowed, [folder for folder in folders if folder is not None])
-    return tuple(path for path in allowed if not any(_inside(path, each) for each in closed))
+    return tuple(path for path in allowed if not any(lies_in(path, each) for each in closed))
 
 
 def common_folders(some: Iterable[str], others: Collection[str]) -> tuple[str, ...]:
     """What lies in a folder of *some* and in one of *others*, as folders, none inside of another."""
     found = [
-        path if _inside(path, other) else other
+        path if lies_in(path, other) else other
         for path in some
         for other in others
-        if _inside(path, other) or _inside(other, path)
+        if lies_in(path, other) or lies_in(other, path)
     ]
     return _outermost(found)
 
 
 def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
     named = tuple(dict.fromkeys(paths))
-    return tuple(path for path in named if not any(path != each and _inside(path, each) for each in named))
+    return tuple(path for path in named if not any(path != each and lies_in(path, each) for each in named))
 
 
-def _inside(path: str, folder: str) -> bool:
+def lies_in(path: str, folder: str) -> bool:
+    """Whether *path* is *folder* or lies below it; everything lies in ``.``."""
     return folder == "." or f"{path}/".startswith(f"{folder}/")
