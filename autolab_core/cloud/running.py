@@ -194,7 +194,8 @@ def _active(
 
 def _intent(root: Path, request: RunRequest, engine: str, address: str, how: Submission, now: datetime) -> CloudIntent:
     experiment = ExperimentPaths(request.spec).id[:60]
-    run_id = f"{now:%Y%m%dT%H%M%SZ}-{experiment}-{secrets.token_hex(2)}"
+    # Ids of one spec sort as their runs were begun, also within a second: the newest one is meant where none is named.
+    run_id = f"{now:%Y%m%dT%H%M%SZ}-{experiment}-{now.microsecond >> 4:04x}{secrets.token_hex(1)}"
     return CloudIntent(
         run_id=run_id,
         token=secrets.token_hex(16),

@@ -80,7 +80,7 @@ def test_the_results_are_there_and_the_numbers_on_record(ended):
     assert pulled.merged.end == "finished"
     assert [row["loss"] for row in metrics(ended.root)["per_seed"]] == [0.3, 0.31, 0.32]
     assert metrics(ended.root)["treatment"]["size"] == 64
-    assert metrics(ended.root)["resource_usage"]["wall_clock_seconds"] > 0.5
+    assert metrics(ended.root)["resource_usage"]["wall_clock_seconds"] > 0.05
     reported = config(ended.root)["resource_usage"]["reported"]["cloud"]
     assert reported["run_id"] == pulled.intent.run_id
     assert reported["artifact_sync_to_local"]["status"] == "ok"

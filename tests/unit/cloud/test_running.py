@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
@@ -124,6 +125,15 @@ def test_a_failed_run_ends_its_attempt_and_the_next_one_is_another(new_lab):
     assert again.merged.end == PhaseEnd.FINISHED
     assert dict(state_of(lab.root).of(Phase.TREATMENT)[-1].commit) == dict(intent.commit)
     assert "treatment attempt 1 broke off; a command ended with exit code 3" in metrics(lab.root)["notes"]
+
+
+def test_ids_sort_as_their_runs_were_begun(lab):
+    at = datetime(2026, 2, 1, 12, tzinfo=UTC)
+    begun = [at, at + timedelta(microseconds=20), at + timedelta(seconds=0.5), at + timedelta(seconds=0.999999)]
+    ids = [running._intent(lab.root, samples.request(), "e", "s", Submission(), each).run_id for each in begun]
+
+    assert ids == sorted(ids)
+    assert {each[:16] for each in ids} == {"20260201T120000Z"}
 
 
 def test_a_number_that_meets_an_abort_criterion_ends_the_experiment(new_lab):
