@@ -67,7 +67,8 @@ def _commit(r: Repository) -> None:
 
 
 def _extracting(r: Repository) -> Repository:
-    _commit(r)
+    """The run's results are about to be read. A repository whose work has gone on is taken back to there."""
+    _commit(r.set(STATE, "/stage", str(Stage.EXTRACT_RESULTS)))
     return hand_over(r, Stage.EXTRACT_RESULTS)
 
 
@@ -154,6 +155,7 @@ TABLE: Final[tuple[Mutation, ...]] = (
     _monitor("ES003", "monitor_changed_the_limits", _added_to(LINE_LIMITS)),
     _monitor("ES003", "monitor_told_the_harness", _wrote(HARNESS_SETTINGS[0], "{}\n")),
     _monitor("ES003", "monitor_widened_its_guard", _wrote(GUARD_AGENT_POLICY, "{}\n")),
+    Mutation("ES003", "extraction_wrote_the_research_log", _wrote(RESEARCH_LOG), prepare=_extracting),
     Mutation(
         "ES004",
         "context_names_more",
