@@ -26,7 +26,6 @@ _NOBODY: Final = {
 _AS_BYTES: Final = ("--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-color", "-r")
 # Nothing of the other user's configuration runs there.
 _RECEIVE: Final = "git -c core.hooksPath=/dev/null -c receive.autogc=false receive-pack"
-_PUSH_SECONDS: Final = 3600.0
 
 
 class Snapshot(Plumbing):
@@ -91,16 +90,18 @@ class Snapshot(Plumbing):
         old = self.tree({}) if before is None else before
         return self._own("diff-tree", "-p", *_AS_BYTES, old, after)
 
-    def push(self, ssh: tuple[str, ...], host: str, folder: str, refs: Mapping[str, str]) -> CommandResult:
-        """Push each commit of *refs* (name to id) to the bare repository *folder* on *host*. Nothing is forced, and no
-        hook runs on either side."""
+    def push(
+        self, ssh: tuple[str, ...], host: str, folder: str, refs: Mapping[str, str], seconds: float
+    ) -> CommandResult:
+        """Push each commit of *refs* (name to id) to the bare repository *folder* on *host*, in at most *seconds*.
+        Nothing is forced, and no hook runs on either side."""
         words = (
             *("push", "--quiet", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"),
             *(f"--receive-pack={_RECEIVE}", "--", f"{host}:{folder}"),
             *(f"{commit}:{ref}" for ref, commit in refs.items()),
         )
         reach = {"GIT_ALLOW_PROTOCOL": "ssh", "GIT_SSH_COMMAND": quote_all(ssh), "GIT_SSH_VARIANT": "ssh"}
-        return self._git(*words, settings=self._settings | reach, timeout=_PUSH_SECONDS)
+        return self._git(*words, settings=self._settings | reach, timeout=seconds)
 
     def pack(self, commits: Iterable[str], known: Iterable[str]) -> bytes:
         """All objects of *commits* that are not in the history of those of *known* that this repository has."""

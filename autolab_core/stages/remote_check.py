@@ -77,10 +77,12 @@ def _checked(remote: Remote) -> RemoteCheck:
     connected = RemoteFinding(
         "connection", CheckLevel.OK, f"{profile.host} answers within {(after - before) * 1000:.0f} ms"
     )
-    noise = _noise(LocalRunner().run(Command((*runner.ssh, "-n", "--", profile.host, "true"), timeout=60.0)))
+    quiet = LocalRunner().run(Command((*runner.ssh, "-n", "--", profile.host, "true"), timeout=60.0))
     ended = None if not profile.activation else runner.run(Command(("bash", "-c", profile.activation), timeout=60.0))
     clock = judge_clock(date, before, after)
-    return RemoteCheck(True, (connected, noise, *_activation(ended), clock, *judge(answer, profile)))
+    return RemoteCheck(
+        True, (connected, _login_shell(quiet, answer.login_shell), *_activation(ended), clock, *judge(answer, profile))
+    )
 
 
 def judge(answer: FarAnswer, profile: RemoteProfile) -> tuple[RemoteFinding, ...]:
@@ -122,15 +124,17 @@ def _by_words(text: str) -> str:
     return "try `ssh` by hand, with -v"
 
 
-def _noise(done: CommandResult) -> RemoteFinding:
+def _login_shell(done: CommandResult, shell: str) -> RemoteFinding:
+    """What *shell* is, by what it said when it was *done* with a command that says nothing."""
     if done.exit_code != 0:
-        detail, advice = f"ssh ended with {done.exit_code}: {done.complaint}", "try `ssh` by hand"
+        detail, advice = f"{shell}: ssh ended with {done.exit_code}: {done.complaint}", "try `ssh` by hand"
         return RemoteFinding("login shell", CheckLevel.WARNING, detail, advice)
     if not done.stdout:
-        return RemoteFinding("login shell", CheckLevel.OK, "says nothing to programs")
-    first = "".join(each if each.isprintable() else "?" for each in done.text.strip().splitlines()[0][:60])
+        return RemoteFinding("login shell", CheckLevel.OK, f"{shell} says nothing to programs")
+    line = next(iter(done.text.strip().splitlines()), "")
+    first = "".join(each if each.isprintable() else "?" for each in line[:60])
     # A push by git has another way then; files can come home in no way.
-    what = f"prints {first!r} to programs, which rsync and sftp take for data"
+    what = f"{shell} prints {first!r} to programs, which rsync and sftp take for data"
     return RemoteFinding("login shell", CheckLevel.PROBLEM, what, _TO_CLEAN)
 
 

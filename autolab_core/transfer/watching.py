@@ -1,16 +1,17 @@
-"""How far a transfer has come, told by what lies in its staging folder: so it is for every way to copy."""
+"""How far a transfer has come, told while it is under way: what comes home by what lies in its staging folder already,
+so it is for every way to copy."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from autolab_core.transfer.base import Progress, Wanted
 
-__all__ = ["watched"]
+__all__ = ["told", "watched"]
 
 _SECONDS = 1.0
 
@@ -21,24 +22,38 @@ def watched(staging: Path, listing: Wanted, progress: Progress | None, every: fl
     if progress is None:
         yield
         return
+    with told(lambda: _counted(staging), (len(listing.files), listing.bytes), progress, every):
+        yield
+
+
+@contextmanager
+def told(
+    count: Callable[[], tuple[int, int]], wanted: tuple[int, int], progress: Progress, every: float = _SECONDS
+) -> Iterator[None]:
+    """Tell *progress* what *count* says, files and bytes, and what of both is *wanted*: every *every* seconds while the
+    block runs, and once when it has ended well. It is never more than is wanted."""
+
+    def tell() -> None:
+        files, length = count()
+        progress(min(files, wanted[0]), min(length, wanted[1]), *wanted)
+
+    def keep_telling() -> None:
+        while not done.wait(every):
+            tell()
+
     done = threading.Event()
-    telling = threading.Thread(target=_tell, args=(staging, listing, progress, every, done), daemon=True)
+    telling = threading.Thread(target=keep_telling, daemon=True)
     telling.start()
     try:
         yield
     finally:
         done.set()
         telling.join()
-    progress(*_counted(staging, listing), len(listing.files), listing.bytes)
+    tell()
 
 
-def _tell(staging: Path, listing: Wanted, progress: Progress, every: float, done: threading.Event) -> None:
-    while not done.wait(every):
-        progress(*_counted(staging, listing), len(listing.files), listing.bytes)
-
-
-def _counted(staging: Path, listing: Wanted) -> tuple[int, int]:
-    """Whole files, and all bytes, those of files that are under way included; never more than is wanted."""
+def _counted(staging: Path) -> tuple[int, int]:
+    """Whole files, and all bytes, those of files that are under way included."""
     files = length = 0
     waiting = [str(staging)]
     while waiting:
@@ -52,7 +67,7 @@ def _counted(staging: Path, listing: Wanted) -> tuple[int, int]:
                         files += not entry.name.startswith(".autolab") and not _is_under_way(entry.name)
         except OSError:  # renamed or removed just now
             continue
-    return min(files, len(listing.files)), min(length, listing.bytes)
+    return files, length
 
 
 def _is_under_way(name: str) -> bool:

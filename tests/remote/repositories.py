@@ -67,6 +67,13 @@ class Sender:
         *,
         runner: SshRunner | None = None,
         progress: Callable[[int, int, int, int], None] | None = None,
+        push_seconds: float = 300.0,
         **more: Any,
     ) -> RemoteRecord:
-        return send(self.shipment(run_id, **more), runner or self.runner, now=lambda: NOW, progress=progress)
+        return send(
+            self.shipment(run_id, **more),
+            runner or self.runner,
+            now=lambda: NOW,
+            progress=progress,
+            push_seconds=push_seconds,
+        )

@@ -13,12 +13,14 @@ import attrs
 from autolab_core.exec.command import CommandResult
 from autolab_core.git.entries import Entry
 from autolab_core.git.snapshot import Snapshot
+from autolab_core.transfer.base import Progress, TransferError
 from autolab_core.transfer.sending.far import FarPlace, FarTree, far_call
 from autolab_core.transfer.sending.parcel import Parcel
 from autolab_core.transfer.words import of_text
+from autolab_core.vocab.errors import RunnerError
 from autolab_core.vocab.transfers import TransferFault
 
-__all__ = ["Recorded", "recorded", "send_by_git"]
+__all__ = ["Pushing", "Recorded", "recorded", "send_by_git"]
 
 _REPOSITORY: Final = "repo.git"
 # $1 our folder, $2 the object format. Two may make it at once: the first to rename it has made it.
@@ -66,6 +68,16 @@ _BYTES_A_SECOND: Final = 500_000
 
 
 @attrs.frozen
+class Pushing:
+    """How a push is done: to the refs below *ref*, in at most *seconds* (what has not come by then hangs), with
+    *progress* told of its steps."""
+
+    ref: str
+    seconds: float
+    progress: Progress | None = None
+
+
+@attrs.frozen
 class Recorded:
     """``commit`` is what is sent, ``tree`` its tree; ``patch`` leads from the parcel's commit to the tree without the
     run's own files, None where there is nothing in it."""
@@ -102,23 +114,33 @@ def _tree_before(snapshot: Snapshot, parcel: Parcel) -> str:
     return snapshot.tree({path: each for path, each in snapshot.committed(commit).items() if path not in left_out})
 
 
-def send_by_git(place: FarPlace, tree: FarTree, parcel: Parcel, snapshot: Snapshot, sent: Recorded, ref: str) -> None:
+def send_by_git(
+    place: FarPlace, tree: FarTree, parcel: Parcel, snapshot: Snapshot, sent: Recorded, how: Pushing
+) -> None:
     """Push *sent* and check it out as ``tree.part``. Raises TransferError; calling it again goes on."""
     kind = "sha256" if len(sent.commit) == 64 else "sha1"
     far_call(place.runner, _INIT, place.folder, kind)
-    refs = {f"{ref}/{commit}": commit for commit in dict.fromkeys((parcel.commit or sent.commit, sent.commit))}
+    refs = {f"{how.ref}/{commit}": commit for commit in dict.fromkeys((parcel.commit or sent.commit, sent.commit))}
     runner = place.runner
-    done = snapshot.push(runner.ssh, runner.host.name, f"{place.folder}/{_REPOSITORY}", refs)
+    what = f"{runner.host.name}:{place.folder}: the commit could not be pushed"
+    try:
+        done = snapshot.push(runner.ssh, runner.host.name, f"{place.folder}/{_REPOSITORY}", refs, how.seconds)
+    except RunnerError as error:
+        message = f"{what}: {error}; see whether the host answers, and try again"
+        raise TransferError(TransferFault.CONNECTIVITY, message, transient=error.transient) from error
     if done.exit_code != 0:
         if not _is_not_served(done):
             said = done.stderr.decode("utf-8", "replace")
             otherwise = (TransferFault.CONNECTIVITY, True, "try again; what has arrived is kept")
-            what = f"{runner.host.name}:{place.folder}: the commit could not be pushed"
             raise of_text(what, said, program_exit=done.exit_code, otherwise=otherwise)
         _send_pack(place, parcel, snapshot, refs)
+    count, length = len(parcel.files), parcel.bytes
+    if how.progress is not None:  # all of it is there, and none of it is a file yet
+        how.progress(0, length, count, length)
     tree.clear()
-    seconds = 300 + parcel.bytes / _BYTES_A_SECOND
-    far_call(runner, _CHECK_OUT, place.folder, tree.folder, sent.tree, seconds=seconds)
+    far_call(runner, _CHECK_OUT, place.folder, tree.folder, sent.tree, seconds=300 + length / _BYTES_A_SECOND)
+    if how.progress is not None:
+        how.progress(count, length, count, length)
 
 
 def _send_pack(place: FarPlace, parcel: Parcel, snapshot: Snapshot, refs: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from autolab_core.git.snapshot import Snapshot
 from autolab_core.io.atomic import write_bytes
 from autolab_core.models.remote import RemoteProfile, RemoteRecord
 from autolab_core.transfer.base import FarRunner, Progress
-from autolab_core.transfer.sending.by_git import Recorded, recorded, send_by_git
+from autolab_core.transfer.sending.by_git import Pushing, Recorded, recorded, send_by_git
 from autolab_core.transfer.sending.by_rsync import send_by_rsync
 from autolab_core.transfer.sending.far import FarPlace, FarTree, repository_name
 from autolab_core.transfer.sending.gathering import gather
@@ -31,6 +31,7 @@ from autolab_core.vocab.times import format_utc
 __all__ = ["Shipment", "pack", "send"]
 
 _SHOWN: Final = 3
+_PUSH_SECONDS: Final = 3600.0
 
 
 @attrs.frozen
@@ -74,9 +75,17 @@ def pack(shipment: Shipment) -> Parcel:
 
 
 def send(
-    shipment: Shipment, runner: FarRunner, *, now: Callable[[], datetime], progress: Progress | None = None
+    shipment: Shipment,
+    runner: FarRunner,
+    *,
+    now: Callable[[], datetime],
+    progress: Progress | None = None,
+    push_seconds: float = _PUSH_SECONDS,
 ) -> RemoteRecord:
     """Bring the tree to the far side and prove it there. The caller knows that no job of this run is there yet.
+
+    *progress* hears of what is there while it is sent: by rsync each second, by git when all objects are there, and
+    when they are checked out. *push_seconds*: how long git's push may take; rsync ends after two silent minutes.
 
     Called again with the same run and the same files it proves the tree that is there; after a cut it goes on. Raises
     TransferError (``transient``: calling it again may help), and as ``pack`` does; then nothing may be submitted.
@@ -95,7 +104,8 @@ def send(
         if progress is not None:
             progress(0, 0, count, length)
         if tree.sent != parcel.tree_sha256 or difference(tree.whole, parcel, others=True) is not None:
-            _make(shipment, place, tree, parcel, snapshot, written)
+            how = Pushing(_ref(shipment.run_id), push_seconds, progress)
+            _make(shipment, place, tree, parcel, snapshot, written, how)
             tree.adopt(parcel.tree_sha256)
         if progress is not None:
             progress(count, length, count, length)
@@ -122,19 +132,20 @@ def _make(
     parcel: Parcel,
     snapshot: Snapshot | None,
     written: Recorded | None,
+    how: Pushing,
 ) -> None:
     """``tree.part`` as the parcel has it, proven."""
     if shipment.profile.push.method == PushMethod.GIT and snapshot is not None and written is not None:
-        send_by_git(place, tree, parcel, snapshot, written, _ref(shipment.run_id))
+        send_by_git(place, tree, parcel, snapshot, written, how)
         require_equal(tree.part, parcel)
         return
     if not tree.begun:
         tree.clear()
-    send_by_rsync(shipment.here, tree.part, parcel)
+    send_by_rsync(shipment.here, tree.part, parcel, how.progress)
     if tree.begun and difference(tree.part, parcel) is not None:
         # What an earlier push left there is not what is sent now.
         tree.clear()
-        send_by_rsync(shipment.here, tree.part, parcel)
+        send_by_rsync(shipment.here, tree.part, parcel, how.progress)
     require_equal(tree.part, parcel)
 
 

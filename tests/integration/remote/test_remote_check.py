@@ -50,6 +50,7 @@ def test_a_host_that_serves_and_nothing_is_left_there(make_ssh_host, ask, tmp_pa
     assert {name: each for name, each in found.items() if each["level"] != "ok"} == {}
     assert code == 0
     assert found.keys() >= {"connection", "login shell", "clock", "root", "scratch", "git", "rsync", "sbatch", "python"}
+    assert re.fullmatch(r"(/\S+|unknown) says nothing to programs", found["login shell"]["detail"])
     assert "is not there yet, and would be made in" in found["root"]["detail"]
     assert list(scratch.iterdir()) == []
     assert not (tmp_path / "far").exists()

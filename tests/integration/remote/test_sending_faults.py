@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import attrs
 import pytest
 
 from autolab_core.exec.command import Command, CommandResult
@@ -32,13 +36,29 @@ case $SSH_ORIGINAL_COMMAND in
 esac
 exec sh -c "$SSH_ORIGINAL_COMMAND"
 """
+# The first copy comes as far as its middle, and stays there for so many seconds.
+STALLED = """#!/bin/sh
+case $SSH_ORIGINAL_COMMAND in
+*receive-pack*|*rsync*--server*)
+    if mkdir {flag}.once; then
+        mkfifo {flag}.pipe
+        exec 3<&0
+        {{ stdbuf -o0 head -c {bytes}; touch {flag}; sleep {seconds}; exec cat; }} <&3 >{flag}.pipe &
+        sh -c "$SSH_ORIGINAL_COMMAND" <{flag}.pipe
+        code=$?
+        kill $!
+        exit $code
+    fi ;;
+esac
+exec sh -c "$SSH_ORIGINAL_COMMAND"
+"""
 
 
 class CuttingRunner:
     """Runs git's push and rsync here, and cuts the link while they are at it."""
 
-    def __init__(self, server, sign: Path) -> None:
-        self.server, self.sign, self.cuts = server, sign, 0
+    def __init__(self, sign: Path, cut: Callable[[], None]) -> None:
+        self.sign, self.cut, self.cuts = sign, cut, 0
 
     def run(self, command: Command) -> CommandResult:
         copies = command.argv[0] == "rsync" or "push" in command.argv
@@ -56,7 +76,7 @@ class CuttingRunner:
         deadline = time.monotonic() + 30
         while not self.sign.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
-        self.server.cut()
+        self.cut()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -66,7 +86,7 @@ def test_a_link_that_is_cut_in_the_middle_of_a_push(make_ssh_host, runner_on, tm
     sender = Sender(tmp_path / "here", tmp_path / "far", runner_on(server))
     (sender.root / "large.bin").write_bytes(os.urandom(400_000))
     sender.commit()
-    here = CuttingRunner(server, flag)
+    here = CuttingRunner(flag, server.cut)
 
     with pytest.raises(TransferError) as caught:
         sender.send(method=method, here=here)
@@ -80,6 +100,84 @@ def test_a_link_that_is_cut_in_the_middle_of_a_push(make_ssh_host, runner_on, tm
             record = sender.send(method=method)
             break
     assert Path(record.work_tree, "large.bin").read_bytes() == (sender.root / "large.bin").read_bytes()
+
+
+def test_a_host_that_hangs_in_the_middle_of_a_push(make_ssh_host, runner_on, tmp_path):
+    flag = tmp_path / "begun"
+    server = make_ssh_host(login=STALLED.format(flag=flag, bytes=60_000, seconds=10))
+    sender = Sender(tmp_path / "here", tmp_path / "far", runner_on(server))
+    (sender.root / "large.bin").write_bytes(os.urandom(400_000))
+    sender.commit()
+    here = CuttingRunner(flag, server.hang)
+
+    began = time.monotonic()
+    with pytest.raises(TransferError, match=r"the commit could not be pushed: git: no answer within 5 s;") as caught:
+        sender.send(here=here, push_seconds=5.0)
+    seconds = time.monotonic() - began
+
+    assert "\n" not in str(caught.value)
+    assert (caught.value.kind, caught.value.transient) == (TransferFault.CONNECTIVITY, True)
+    assert here.cuts == 1
+    assert 5 <= seconds < 25
+    server.resume()
+    record = sender.send()
+    assert Path(record.work_tree, "large.bin").read_bytes() == (sender.root / "large.bin").read_bytes()
+
+
+def test_what_rsync_has_sent_is_told_while_it_sends(make_ssh_host, runner_on, tmp_path):
+    server = make_ssh_host(login=STALLED.format(flag=tmp_path / "begun", bytes=3_000_000, seconds=2.5))
+    sender = Sender(tmp_path / "here", tmp_path / "far", runner_on(server))
+    for number in range(30):
+        (sender.root / f"{number}.bin").write_bytes(os.urandom(400_000))
+    sender.commit()
+    told: list[tuple[int, ...]] = []
+
+    record = sender.send(method="rsync", progress=lambda *numbers: told.append(numbers))
+
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == ((0, 0, 33, record.bytes), (33, record.bytes, 33, record.bytes))
+    assert any(0 < files < 33 and 0 < length < record.bytes for files, length, *_ in told), told
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_several_pushes_at_once_to_a_host_that_takes_one_at_a_time(make_ssh_host, runner_on, tmp_path, method):
+    server = make_ssh_host("MaxStartups 1:100:1")
+    senders = []
+    for number in range(3):  # each with a connection of its own, as several users have
+        runner = runner_on(server, tries=12)
+        runner.host = attrs.evolve(runner.host, control=f"{runner.host.control}{number}")
+        senders.append(Sender(tmp_path / f"here{number}", tmp_path / "far", runner))
+
+    with ThreadPoolExecutor(len(senders)) as pool:
+        records = list(pool.map(lambda sender: sender.send(method=method), senders))
+
+    assert [record.files for record in records] == [3] * len(senders)
+    assert len({record.work_tree for record in records}) == len(senders)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_host_that_refuses_the_connection_of_the_push_itself(make_ssh_host, runner_on, tmp_path, method):
+    class Refused:
+        def run(self, command: Command) -> CommandResult:
+            if command.argv[0] != "rsync" and "push" not in command.argv:
+                return LocalRunner().run(command)
+            runner.close()  # the shared one is lost, and another one takes the only place
+            with socket.create_connection((server.address, server.port)) as place:
+                place.recv(4)
+                return LocalRunner().run(command)
+
+    server = make_ssh_host("MaxStartups 1:100:1")
+    runner = runner_on(server)
+    sender = Sender(tmp_path / "here", tmp_path / "far", runner)
+
+    with pytest.raises(
+        TransferError, match=r"kex_exchange_identification.*; the connection was cut; try again"
+    ) as caught:
+        sender.send(method=method, here=Refused())
+
+    assert "\n" not in str(caught.value)
+    assert (caught.value.kind, caught.value.transient) == (TransferFault.CONNECTIVITY, True)
+    assert sender.send(method=method).files == 3
 
 
 def test_a_push_that_was_cut_is_taken_up_and_what_it_left_is_no_part_of_the_tree(ssh_runner, tmp_path):
