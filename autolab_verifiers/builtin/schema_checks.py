@@ -112,7 +112,6 @@ _AT_THE_ROOT: Final = (
     ("SC007", BACKLOG, "backlog", "It says which experiments are closed and must not be touched."),
     ("SC008", TODO_FOCUS, "todo_focus", "Stages are given these tasks before any other."),
     ("SC009", LINE_LIMITS, "line_limits", "It says how long files may get; a misspelt limit limits nothing."),
-    ("SC015", REMOTE_PROFILES, "remote_profiles", "It says where runs are sent, and what of their results comes home."),
 )
 
 
@@ -124,9 +123,13 @@ def _rule_for(path: str, schema: str, why: str) -> CheckFunction:
     return fits
 
 
-for _id, _path, _schema, _why in _AT_THE_ROOT:
-    _summary, _hint = f"{_path} fits its schema", f"see docs/files.md for {_path.rpartition('/')[2]}"
-    VERIFIER.rule(_id, _summary, hint=_hint, scopes=(Scope.REPOSITORY,))(_rule_for(_path, _schema, _why))
+def _at_the_root(rule: str, path: str, schema: str, why: str) -> None:
+    summary, hint = f"{path} fits its schema", f"see docs/files.md for {path.rpartition('/')[2]}"
+    VERIFIER.rule(rule, summary, hint=hint, scopes=(Scope.REPOSITORY,))(_rule_for(path, schema, why))
+
+
+for _row in _AT_THE_ROOT:
+    _at_the_root(*_row)
 
 
 @VERIFIER.rule(
@@ -223,3 +226,8 @@ def decision_fits(context: VerifyContext) -> Iterator[Finding]:
         return
     for pointer, message in context.tree.schemas.problems("decision_result", data, plain=True):
         yield context.at(path, pointer, message, severity=severity)
+
+
+_at_the_root(
+    "SC015", REMOTE_PROFILES, "remote_profiles", "It says where runs are sent, and what of their results comes home."
+)

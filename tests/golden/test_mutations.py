@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autolab_core.io.layout import REMOTE_PROFILES
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.builtin import BUILTIN, load
 from autolab_verifiers.engine.verify import examine
@@ -49,6 +50,7 @@ def test_the_untouched_repository_passes_every_rule(tmp_path):
         ("SC012", Verdict.SKIP),
         ("SC013", Verdict.SKIP),
         ("SC014", Verdict.SKIP),
+        ("SC015", Verdict.SKIP),
         ("RH012", Verdict.SKIP),
         ("CE001", Verdict.SKIP),
         ("CE002", Verdict.SKIP),
@@ -73,6 +75,7 @@ def test_the_untouched_slurm_run_passes_every_rule(tmp_path):
         ("SC012", "the design names no spec"),
         ("SC013", "the design names no spec"),
         ("SC014", f"{PATHS.decision} does not exist"),
+        ("SC015", f"{REMOTE_PROFILES} does not exist"),
         ("CE001", "no experiment is closed"),
         ("CE002", "no experiment is closed"),
         ("CE003", "no experiment is closed"),

@@ -73,10 +73,10 @@ def refused(lab: Lab, *argv: str, outcome: str, words: tuple[str, ...] = (), to:
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of its own, with 400 KiB; only root can make one."""
+    """A file system of its own, with 600 KiB; only root can make one."""
     place = tmp_path / "disk"
     place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", place], capture_output=True, check=False)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", place], capture_output=True, check=False)
     if made.returncode:
         pytest.skip("only root may mount a file system")
     yield place
@@ -426,7 +426,7 @@ def test_a_manifest_that_is_gone_is_named(lab):
     ended_run(lab)
     (lab.run / "run_manifest.json").unlink()
 
-    assert_one_line(lab.fork("extract"), "run_manifest.json", "autolab launch")
+    assert_one_line(lab.fork("extract"), "run_manifest.json", "last_run_id", "autolab ls")
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "wrong token", "of another run", "no code"])

@@ -71,7 +71,6 @@ TABLE: Final[tuple[Mutation, ...]] = (
     ),
     Mutation("SC008", "todo_with_a_text_for_a_count", lambda r: r.set(TODO_FOCUS, "/open_task_count", "one")),
     Mutation("SC009", "limits_without_their_section", lambda r: r.replace(LINE_LIMITS, "line_limits:", "limits:")),
-    Mutation("SC015", "profile_without_a_host", lambda r: r.write(REMOTE_PROFILES, "profiles: {far: {root: /x}}\n")),
     Mutation("SC010", "policy_of_a_wrong_shape", lambda r: r.write(POLICY, "launch: {require_reviewed: maybe}\n")),
     Mutation(
         "SC011",
@@ -105,5 +104,11 @@ TABLE: Final[tuple[Mutation, ...]] = (
         lambda r: r.write(PATHS.decision, "launch"),
         mild=True,
         prepare=_decided,
+    ),
+    Mutation(
+        "SC015",
+        "profile_without_a_host",
+        lambda r: r.write(REMOTE_PROFILES, "profiles: {far: {root: /x}}\n"),
+        prepare=lambda r: r.write(REMOTE_PROFILES, "profiles: {far: {host: far, root: /x}}\n"),
     ),
 )

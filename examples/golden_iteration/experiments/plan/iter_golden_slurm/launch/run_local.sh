@@ -10,7 +10,7 @@ export AUTOLAB_ITERATION_ID=iter_golden_slurm
 export AUTOLAB_ITERATION_PATH=experiments/plan/iter_golden_slurm
 export AUTOLAB_RUN_ID=20260201T130000Z_slurm
 export AUTOLAB_RUN_DIR="$PWD"/experiments/plan/iter_golden_slurm/runs/20260201T130000Z_slurm
-autolab_token=autolab-iter_golden_slurm-20260201T130000Z_slurm-48044de4
+autolab_token=autolab-iter_golden_slurm-20260201T130000Z_slurm-439cc88f
 autolab_logs="$AUTOLAB_RUN_DIR/logs"
 mkdir -p -- "$autolab_logs"
 autolab_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }

@@ -10,7 +10,7 @@ export AUTOLAB_ITERATION_ID=iter_golden
 export AUTOLAB_ITERATION_PATH=experiments/plan/iter_golden
 export AUTOLAB_RUN_ID=20260201T120000Z_demo
 export AUTOLAB_RUN_DIR="$PWD"/experiments/plan/iter_golden/runs/20260201T120000Z_demo
-autolab_token=autolab-iter_golden-20260201T120000Z_demo-3015174e
+autolab_token=autolab-iter_golden-20260201T120000Z_demo-2fdfa711
 autolab_logs="$AUTOLAB_RUN_DIR/logs"
 mkdir -p -- "$autolab_logs"
 autolab_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
