@@ -1,6 +1,6 @@
 """`autolab launch` on a real Slurm: one job for a run, whatever happens to the launch or to the cluster."""
 
-from __future__ import annotations
+from __future__ import itertools
 
 import contextlib
 import hashlib
@@ -344,7 +344,9 @@ def test_autolab_run_takes_a_slurm_run_to_its_results(site):
     ]
     assert (manifest["status"], manifest["failure"], manifest["host_mode"]) == ("completed", None, "slurm")
     assert manifest["verifier_snapshot"]["passed"]
-    assert [line.split(" | ")[5] for line in site.ledger()] in (
+    # A look that got no answer is a row of its own, with the same word: it is passed over here.
+    words = [word for word, _ in itertools.groupby(line.split(" | ")[5] for line in site.ledger())]
+    assert words in (
         ["submitted", "synced", "completed"],
         ["submitted", "pending", "synced", "completed"],
         ["submitted", "running", "synced", "completed"],
