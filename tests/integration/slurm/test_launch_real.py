@@ -1,9 +1,10 @@
 """`autolab launch` on a real Slurm: one job for a run, whatever happens to the launch or to the cluster."""
 
-from __future__ import itertools
+from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import shutil
 import signal
