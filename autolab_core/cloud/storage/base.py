@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import attrs
 
+from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.vocab.errors import AutolabError, UsageError
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "open_storage",
     "parse_address",
     "require_readable",
+    "writes_once",
 ]
 
 
@@ -153,3 +156,16 @@ def open_storage(address: str) -> Storage:
     from autolab_core.cloud.storage.s3 import S3Storage
 
     return S3Storage(parsed)
+
+
+def writes_once(storage: Storage) -> bool:
+    """Whether *storage* keeps what is written under a new key from being written over, tried with a key of its own.
+
+    The key is taken away again. Raises StorageError.
+    """
+    key, data = f"probe/{secrets.token_hex(8)}", b"autolab"
+    first = storage.put_if_absent(key, data, sha256_of_bytes(data))
+    second = storage.put_if_absent(key, b"other", sha256_of_bytes(b"other"))
+    same = storage.get(key) == data
+    storage.delete(key)
+    return first and not second and same

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from autolab_core.cloud.runner.stores import FolderStore, Missing, StoreFault
-from autolab_core.cloud.storage.base import Found, StorageAddress, StorageError, StorageMissing, Told, require_readable
-from autolab_core.io.digest import sha256_of_bytes
+from autolab_core.cloud.storage.base import (
+    Found,
+    StorageAddress,
+    StorageError,
+    StorageMissing,
+    Told,
+    require_readable,
+    writes_once,
+)
 
 __all__ = ["FolderStorage"]
 
@@ -72,12 +78,7 @@ class FolderStorage:
 
     def probe(self) -> None:
         """See ``Storage``."""
-        key, data = f"probe/{secrets.token_hex(8)}", b"autolab"
-        first = self.put_if_absent(key, data, sha256_of_bytes(data))
-        second = self.put_if_absent(key, b"other", sha256_of_bytes(b"other"))
-        same = self.get(key) == data
-        self.delete(key)
-        if not first or second or not same:
+        if not writes_once(self):
             raise StorageError(f"the folder {self._store.root} does not keep what is written once: use another one")
 
 

@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from autolab_core.cloud.storage.base import Found, StorageAddress, StorageError, StorageMissing, Told, require_readable
+from autolab_core.cloud.storage.base import (
+    Found,
+    StorageAddress,
+    StorageError,
+    StorageMissing,
+    Told,
+    require_readable,
+    writes_once,
+)
 from autolab_core.io.digest import sha256_of_bytes
 
 __all__ = ["S3Storage"]
@@ -131,12 +138,7 @@ class S3Storage:
             raise StorageError(f"{self.address} cannot be reached: {_WORDS['NoSuchBucket']}") from None
         except StorageError:
             pass  # the answer to such a question has no body, so a put says better what is wrong
-        key, data = f"probe/{secrets.token_hex(8)}", b"autolab"
-        first = self.put_if_absent(key, data, sha256_of_bytes(data))
-        second = self.put_if_absent(key, b"other", sha256_of_bytes(b"other"))
-        same = self.get(key) == data
-        self.delete(key)
-        if not first or second or not same:
+        if not writes_once(self):
             raise StorageError(f"{self.address} does not know conditional puts (If-None-Match): use another storage")
 
     def _put(self, key: str, data: bytes | Path, sha256: str, **options: str) -> None:
