@@ -128,12 +128,7 @@ def _words(*stages: Stage) -> str:
     return ", ".join(f"`{stage}`" for stage in stages) or "–"
 
 
-def main() -> int:
-    if "--check" in sys.argv[1:]:
-        return 0 if PAGE.is_file() and PAGE.read_text() == page() else 1
-    PAGE.write_text(page())
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    from one_page import write_or_check  # beside this file, which is on the path only when it is run
+
+    sys.exit(write_or_check(PAGE, page()))

@@ -73,12 +73,7 @@ def _read_as(state: JobState) -> str:
     return f"`{state}`, an end" if state in ENDED_JOB_STATES else f"`{state}`"
 
 
-def main() -> int:
-    if "--check" in sys.argv[1:]:
-        return 0 if PAGE.is_file() and PAGE.read_text() == page() else 1
-    PAGE.write_text(page())
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    from one_page import write_or_check  # beside this file, which is on the path only when it is run
+
+    sys.exit(write_or_check(PAGE, page()))

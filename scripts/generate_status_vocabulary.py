@@ -88,12 +88,7 @@ def _or(words: list[str]) -> str:
     return f"{', '.join(f'`{word}`' for word in words[:-1])} or `{words[-1]}`"
 
 
-def main() -> int:
-    if "--check" in sys.argv[1:]:
-        return 0 if PAGE.is_file() and PAGE.read_text() == page() else 1
-    PAGE.write_text(page())
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    from one_page import write_or_check  # beside this file, which is on the path only when it is run
+
+    sys.exit(write_or_check(PAGE, page()))
