@@ -10,6 +10,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -146,7 +147,7 @@ def _furnish(base: str, above: str, folder: str, who: Somebody, device: str) -> 
     task = os.path.join(experiments, "task")
     place = Place(repo, experiments, task, os.path.join(task, "spec.yaml"), os.path.join(experiments, "run"), outside)
     environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": _their_path(),
         "HOME": home,
         "USER": who.name,
         "LANG": "C.UTF-8",
@@ -159,6 +160,13 @@ def _furnish(base: str, above: str, folder: str, who: Somebody, device: str) -> 
     if device:
         environment |= {"DISK": device, "MOUNTED": above, "BLOCK": str(_block(place.spec))}
     return Scene(base, place, who, environment, device)
+
+
+def _their_path() -> str:
+    """The PATH of a shell of theirs: without the virtual environment that the tests may have put on their own, whose
+    ``python3`` looks at no user's site-packages (``ENABLE_USER_SITE``)."""
+    ours = os.path.join(sys.prefix, "bin") if sys.prefix != sys.base_prefix else ""
+    return os.pathsep.join(each for each in os.environ.get("PATH", os.defpath).split(os.pathsep) if each != ours)
 
 
 def _loop_device(base: str, disk: str) -> str:
