@@ -24,20 +24,20 @@ from autolab_core.stages import extract as _extract
 from autolab_core.stages import launch as _launch
 from autolab_core.stages import monitor as _monitor
 from autolab_core.stages import reopen as _reopen
-from autolab_core.stages import replay as _replay
 from autolab_core.stages import resume as _resume
 from autolab_core.stages import step as _step
-from autolab_core.stages import watch as _watch
-from autolab_core.stages.agent_options import AgentOptions
+from autolab_core.stages.agents.options import AgentOptions
 from autolab_core.stages.context import StageContext, Verify
 from autolab_core.stages.launch import LaunchOptions
+from autolab_core.stages.launching.plan import LaunchPlan
+from autolab_core.stages.launching.schedulers import Schedulers
 from autolab_core.stages.monitor import Look
-from autolab_core.stages.plan import LaunchPlan
-from autolab_core.stages.remotes import Remotes
-from autolab_core.stages.replay import Replay
+from autolab_core.stages.remote.machines import Remotes
 from autolab_core.stages.result import StageResult
-from autolab_core.stages.schedulers import Schedulers
-from autolab_core.stages.watch import Round
+from autolab_core.stages.watching import replay as _replay
+from autolab_core.stages.watching import watch as _watch
+from autolab_core.stages.watching.replay import Replay
+from autolab_core.stages.watching.watch import Round
 from autolab_core.vocab.states import Stage
 
 if TYPE_CHECKING:
@@ -131,12 +131,12 @@ def look(
 def watch(
     root: Path, *, verify: Verify, run_id: str | None = None, every: bool = False, copied: Copied | None = None
 ) -> Iterator[Round]:
-    """Looks, with pauses between them, until no run goes on; see ``stages.watch.watch``."""
+    """Looks, with pauses between them, until no run goes on; see ``stages.watching.watch.watch``."""
     return _watch.watch(_context(root, verify, copied=copied), run_id, every=every)
 
 
 def replay(root: Path, run_id: str) -> Replay:
-    """The statuses of a Slurm run, derived again from the answers that were kept; see ``stages.replay.replay``."""
+    """The statuses of a Slurm run, derived again from what was answered; see ``stages.watching.replay.replay``."""
     context = _context(root, _verifies_nothing)
     return _replay.replay(context.repository, _monitor.current_run(context, run_id)[1])
 
@@ -160,7 +160,7 @@ def run(
 
     At a stage that an agent does the result's ``handover`` names prompt, context and what is awaited, as long as it is
     in the agent's hand; the next call judges what was brought. *agent* names a command to start, or says that the work
-    is done (``stages.agent_stage.AgentOptions``).
+    is done (``stages.agents.stage.AgentOptions``).
     """
     return _step.step(_context(root, verify, progress, copied), options or LaunchOptions(), wait=wait, agent=agent)
 
@@ -171,10 +171,10 @@ def render(
     """Write the prompt of *stage* (default: the state's) and its context; their paths, and what they hold.
 
     The state's own stage is handed over with it, unless it is already: what is edited counts from then on.
-    See ``stages.prompting.render_stage``. What cannot be rendered leaves what was written before.
+    See ``stages.prompting.rendering.render_stage``. What cannot be rendered leaves what was written before.
     """
-    from autolab_core.stages.handing_over import begun_by_rendering  # most who come here render nothing
-    from autolab_core.stages.prompting import render_stage, write_prompt
+    from autolab_core.stages.agents.handing_over import begun_by_rendering  # most who come here render nothing
+    from autolab_core.stages.prompting.rendering import render_stage, write_prompt
 
     context = _context(root, _verifies_nothing)
     rendered = render_stage(context, stage, run_id=run_id, iteration_id=iteration_id)

@@ -9,7 +9,7 @@ from typing import Any
 from autolab_cli.commands.guard.hooking import program_path
 from autolab_cli.printing import print_json
 from autolab_core.io.repository import Repository
-from autolab_core.stages.harness_install import check_settings, install
+from autolab_core.stages.agents.harness_install import check_settings, install
 
 __all__ = ["check", "report"]
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final, TextIO
 
 from autolab_core.models.resources import Duration
-from autolab_core.stages.look import Seen
-from autolab_core.stages.watch import Round
+from autolab_core.stages.watching.look import Seen
+from autolab_core.stages.watching.watch import Round
 from autolab_core.vocab.times import format_utc, parse_timestamp
 
 __all__ = ["Table", "plain"]

@@ -11,7 +11,7 @@ from typing import Any
 from autolab_cli.printing import print_json
 from autolab_core.io.root import locate_root
 from autolab_core.io.tree import Tree
-from autolab_core.stages.in_hand import InHand
+from autolab_core.stages.agents.in_hand import InHand
 from autolab_core.stages.runs import job_of, list_runs, replicates_of, run_documents
 from autolab_core.stages.status import read_status
 from autolab_core.vocab.errors import StoreError, UsageError

@@ -14,7 +14,7 @@ from autolab_cli.commands.live import Table, plain
 from autolab_cli.printing import print_json, print_result, result_document
 from autolab_core import api
 from autolab_core.io.root import find_root
-from autolab_core.stages.look import Seen
+from autolab_core.stages.watching.look import Seen
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.times import format_utc
 from autolab_verifiers.engine.verify import verify

@@ -35,8 +35,8 @@ def show_all(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Say what the host can do and how to mend the rest: 1 when no run can be sent there, 2 when it does not answer."""
-    from autolab_core.stages.remote_check import check_remote
-    from autolab_core.stages.remotes import Remotes
+    from autolab_core.stages.remote.check import check_remote
+    from autolab_core.stages.remote.machines import Remotes
 
     repository = Repository(find_root(options.root))
     name, profile = repository.remote_profiles().named(options.profile)

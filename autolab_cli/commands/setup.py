@@ -17,7 +17,7 @@ __all__ = ["doctor", "init"]
 def init(options: argparse.Namespace) -> int:
     """Make the folder a working repository."""
     from autolab_core.stages.init import init as make
-    from autolab_core.stages.prompt_install import edited_prompts
+    from autolab_core.stages.prompting.install import edited_prompts
 
     try:
         root = Path(os.path.realpath(options.root or os.getcwd()))

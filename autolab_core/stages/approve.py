@@ -14,8 +14,8 @@ from autolab_core.models.design import Design
 from autolab_core.models.review import Review, Reviewed
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.gate import sha256_of
-from autolab_core.stages.provenance import declared_inputs
+from autolab_core.stages.launching.gate import sha256_of
+from autolab_core.stages.launching.provenance import declared_inputs
 from autolab_core.stages.result import StageResult, apply
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import ReviewStatus, Stage, StageOutcome
@@ -65,7 +65,7 @@ def approve(context: StageContext, *, who: str, files: tuple[str, ...] = ()) -> 
     )
     if state.stage in _BEFORE_LAUNCH:
         repository.update_state(lambda current: apply(current, result, context.now()))
-        from autolab_core.stages.handing_over import close_handover  # of all who come here, few approve
+        from autolab_core.stages.agents.handing_over import close_handover  # of all who come here, few approve
 
         close_handover(repository)
     return result

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from autolab_core.models.job import CancelOutcome
-from autolab_core.stages.active import handle_of, job_of, unsubmitted
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.group_tasks import array_handle
+from autolab_core.stages.group.tasks import array_handle
+from autolab_core.stages.launching.active import handle_of, job_of, unsubmitted
 from autolab_core.stages.monitor import LOCK_SECONDS, current_run, refresh
 from autolab_core.vocab.errors import UsageError
 

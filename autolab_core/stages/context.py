@@ -14,12 +14,12 @@ from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest
 from autolab_core.models.report import Report
 from autolab_core.schedulers.base import Scheduler
-from autolab_core.stages.steady import Steady
+from autolab_core.stages.watching.steady import Steady
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.states import HostMode, Stage
 
 if TYPE_CHECKING:
-    from autolab_core.stages.remotes import Remote, Remotes
+    from autolab_core.stages.remote.machines import Remote, Remotes
     from autolab_core.transfer.base import Progress as FileProgress
 
 __all__ = ["StageContext", "Verify"]

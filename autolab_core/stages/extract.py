@@ -11,7 +11,7 @@ from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.extract_group import extract_group
+from autolab_core.stages.group.extract import extract_group
 from autolab_core.stages.monitor import current_run, refresh
 from autolab_core.stages.result import StageResult, apply, as_recorded
 from autolab_core.stages.results import STAGE, answer, final, read_results, verified, write_failed_metrics

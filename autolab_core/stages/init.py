@@ -9,7 +9,7 @@ from autolab_core.io.atomic import make_dirs, sweep, write_bytes
 from autolab_core.io.layout import EXPERIMENTS, STATE, schema_file
 from autolab_core.io.schemas import SCHEMA_NAMES, shipped
 from autolab_core.io.tree import Tree
-from autolab_core.stages.prompt_install import prompts_to_write
+from autolab_core.stages.prompting.install import prompts_to_write
 from autolab_core.stages.starter import EXECUTABLE, IGNORED, starter_files
 from autolab_core.vocab.ids import check_id
 

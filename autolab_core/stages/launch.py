@@ -14,12 +14,17 @@ from autolab_core.models.design import Design
 from autolab_core.models.resources import Duration
 from autolab_core.models.state import State
 from autolab_core.schedulers.slurm.request import IncompleteRequest
-from autolab_core.stages.active import active_runs, describe
-from autolab_core.stages.allocation import find_allocation
-from autolab_core.stages.array_plan import ArrayRefused, group_before
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.destination import (
+from autolab_core.stages.launching.active import active_runs, describe
+from autolab_core.stages.launching.allocation import find_allocation
+from autolab_core.stages.launching.array_plan import ArrayRefused, group_before
+from autolab_core.stages.launching.gate import GateAnswer, check_gate
+from autolab_core.stages.launching.guarding import Unguardable
+from autolab_core.stages.launching.host import host_conflict, probe_host, resolve_host_mode
+from autolab_core.stages.launching.plan import LaunchPlan, new_run_id, plan_launch
+from autolab_core.stages.launching.submit import carry_out, refuse, take_up
+from autolab_core.stages.remote.destination import (
     Destination,
     chosen_remote,
     destination,
@@ -27,12 +32,7 @@ from autolab_core.stages.destination import (
     probes_of,
     silence,
 )
-from autolab_core.stages.gate import GateAnswer, check_gate
-from autolab_core.stages.guarding import Unguardable
-from autolab_core.stages.host import host_conflict, probe_host, resolve_host_mode
-from autolab_core.stages.plan import LaunchPlan, new_run_id, plan_launch
 from autolab_core.stages.result import StageResult, apply, as_recorded
-from autolab_core.stages.submit import carry_out, refuse, take_up
 from autolab_core.transfer.base import TransferError
 from autolab_core.vocab.errors import DocumentError, LockHeld, RunnerError, UsageError
 from autolab_core.vocab.ids import check_id
@@ -168,7 +168,7 @@ def _launch_locked(context: StageContext, options: LaunchOptions) -> StageResult
     if result is None:
         plan = _plan(context, options, state, paths)
         if isinstance(plan, LaunchPlan):
-            from autolab_core.stages.prompting import prompt_launch  # who only looks at runs need not load it
+            from autolab_core.stages.prompting.rendering import prompt_launch  # who only looks at runs need not load it
 
             prompt_launch(context, plan)
         result = plan if isinstance(plan, StageResult) else carry_out(context, plan)

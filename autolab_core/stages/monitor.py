@@ -17,11 +17,11 @@ from autolab_core.models.job import JobObservation
 from autolab_core.models.manifest import RunManifest
 from autolab_core.models.state import HistoryEntry, State
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.look import Asked, Seen, ask, fold
-from autolab_core.stages.observe import settled
-from autolab_core.stages.pace import Pace
 from autolab_core.stages.result import StageResult, apply, as_recorded
-from autolab_core.stages.site import pace_of
+from autolab_core.stages.watching.look import Asked, Seen, ask, fold
+from autolab_core.stages.watching.observe import settled
+from autolab_core.stages.watching.pace import Pace
+from autolab_core.stages.watching.site import pace_of
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus
@@ -124,7 +124,7 @@ def look(context: StageContext, run_id: str | None = None, *, every: bool = Fals
         if not repository.tree().exists(current.manifest):
             return _nothing_launched(context, current)
         if state.stage is _STAGE and not every and run_id in {None, state.last_run_id}:
-            from autolab_core.stages.prompting import prompt_once  # a look at every run need not load it
+            from autolab_core.stages.prompting.rendering import prompt_once  # a look at every run need not load it
 
             prompt_once(context, _STAGE, state.iteration_id, state.last_run_id)
     unreadable: dict[str, str] = {}
@@ -134,7 +134,7 @@ def look(context: StageContext, run_id: str | None = None, *, every: bool = Fals
         result = _result(current, seen, unreadable)
         about_it = result.run_id in {None, state.last_run_id}
         if about_it and result.outcome is StageOutcome.ADVANCE and repository.tree().exists(HANDOVER):
-            from autolab_core.stages.edit_check import held_to_edits  # seldom is a run in an agent's hand
+            from autolab_core.stages.agents.edit_check import held_to_edits  # seldom is a run in an agent's hand
 
             result = held_to_edits(context, result)
         if current is not None and about_it and current.folder not in unreadable:

@@ -14,8 +14,8 @@ from autolab_core.io.environment import activation_block
 from autolab_core.io.layout import ENVIRONMENT, IterationPaths, RunPaths
 from autolab_core.models.design import Design, ExtractParser
 from autolab_core.models.manifest import ReplicateOf
-from autolab_core.stages.command import fill
 from autolab_core.stages.context import StageContext
+from autolab_core.stages.launching.command import fill
 from autolab_core.vocab.errors import RunnerError, UsageError
 
 __all__ = ["run_parser"]

@@ -9,7 +9,7 @@ import attrs
 
 from autolab_core.io.layout import STATE
 from autolab_core.models.state import HistoryEntry, State
-from autolab_core.stages.observe import not_before
+from autolab_core.stages.watching.observe import not_before
 from autolab_core.vocab.states import Stage, StageOutcome
 from autolab_core.vocab.times import format_utc
 from autolab_core.vocab.transitions import (

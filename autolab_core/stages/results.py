@@ -13,13 +13,13 @@ from autolab_core.models.design import Design
 from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
 from autolab_core.models.metrics import PrimaryResult, RunMetrics
 from autolab_core.models.report import Report
-from autolab_core.stages.artifacts import SHARED_METHOD, record_checksums, verify_local_artifacts
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.ledger import record
 from autolab_core.stages.missing import missing_evidence
-from autolab_core.stages.observe import completed_times, move
 from autolab_core.stages.parser import run_parser
 from autolab_core.stages.result import StageResult
+from autolab_core.stages.watching.artifacts import SHARED_METHOD, record_checksums, verify_local_artifacts
+from autolab_core.stages.watching.observe import completed_times, move
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import HostMode, MetricsStatus, RunStatus, Stage, StageOutcome, SyncStatus, Verdict
 from autolab_core.vocab.times import format_utc

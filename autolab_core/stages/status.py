@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from autolab_core.io.layout import STATE, VERIFICATION_RESULT, IterationPaths
 from autolab_core.io.tree import Tree
-from autolab_core.stages.in_hand import InHand, in_hand
+from autolab_core.stages.agents.in_hand import InHand, in_hand
 from autolab_core.stages.runs import job_of
 from autolab_core.vocab.errors import DocumentError, StoreError, UsageError
 from autolab_core.vocab.transitions import TURNS

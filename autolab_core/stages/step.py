@@ -5,7 +5,7 @@ Safe to call again at any point.
 
 from __future__ import annotations
 
-from autolab_core.stages.agent_options import AgentOptions
+from autolab_core.stages.agents.options import AgentOptions
 from autolab_core.stages.closed import closed_reason, mapped_experiment
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.extract import extract
@@ -23,7 +23,7 @@ def step(
 ) -> StageResult:
     """Do the stage that the state is at: launch, slurm_monitor and extract_results need nobody.
 
-    A stage that an agent does is handed over and taken back, as *agent* says (``stages.agent_stage``). One that is a
+    A stage that an agent does is handed over and taken back, as *agent* says (``stages.agents.stage``). One that is a
     person's is refused, with what the person has to do. With *wait*, a run that is still going is waited for before its
     results are read. Errors are those of the stage.
     """
@@ -43,7 +43,7 @@ def step(
             wait_for_end(context, current_run(context)[1])
         return extract(context)
     if TABLE[state.stage].actor is Actor.AGENT:
-        from autolab_core.stages.agent_stage import agent_stage  # a launch need not load it
+        from autolab_core.stages.agents.stage import agent_stage  # a launch need not load it
 
         return agent_stage(context, agent or AgentOptions())
     return StageResult(

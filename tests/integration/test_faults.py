@@ -20,7 +20,7 @@ from autolab_core.io.repository import Repository
 from autolab_core.stages.cancel import cancel
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.launch import LaunchOptions
-from autolab_core.stages.schedulers import Schedulers
+from autolab_core.stages.launching.schedulers import Schedulers
 from autolab_core.stages.step import step
 from autolab_core.vocab.times import parse_timestamp
 from autolab_verifiers.engine.verify import verify

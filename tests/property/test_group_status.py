@@ -21,8 +21,8 @@ from autolab_core.models.manifest import (
     Submission,
     Timestamps,
 )
-from autolab_core.stages.group import advance_group, group_failure, seen_of, status_of
-from autolab_core.stages.observe import move, settled
+from autolab_core.stages.group.status import advance_group, group_failure, seen_of, status_of
+from autolab_core.stages.watching.observe import move, settled
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import LEGAL_RUN_MOVES, HostMode, RunStatus, Stage, StageOutcome, SyncStatus
 from autolab_core.vocab.times import format_utc

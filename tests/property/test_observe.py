@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autolab_core.models.job import JobObservation, JobUsage
 from autolab_core.models.manifest import ArtifactSync, RunManifest, StatusChange, Submission, Timestamps
-from autolab_core.stages.observe import ABSENT_GRACE, advance, ended_well, settled, with_sync
+from autolab_core.stages.watching.observe import ABSENT_GRACE, advance, ended_well, settled, with_sync
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from autolab_core.vocab.states import LEGAL_RUN_MOVES, HostMode, RunStatus, SyncStatus
 from autolab_core.vocab.times import format_utc, parse_timestamp

@@ -18,7 +18,7 @@ from autolab_core.exec.quoting import quote, quote_all, quote_line
 from autolab_core.models.design import Entrypoint
 from autolab_core.models.entrypoint import entrypoint_argv, split_words
 from autolab_core.schedulers.local.script import LocalScript, render
-from autolab_core.stages.command import command_line, fill
+from autolab_core.stages.launching.command import command_line, fill
 from autolab_core.vocab.errors import UsageError
 
 CHARACTERS = st.characters(exclude_characters="\x00", exclude_categories=["Cs"])

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from autolab_core.io.documents import edit_yaml
 from autolab_core.models.state import State
-from autolab_core.stages.agent_options import AgentOptions
+from autolab_core.stages.agents.options import AgentOptions
 from autolab_core.stages.approve import approve
 from autolab_core.stages.cancel import cancel
 from autolab_core.stages.context import StageContext

@@ -20,10 +20,10 @@ from autolab_core.schedulers.slurm.adapter import SlurmScheduler
 from autolab_core.schedulers.slurm.argv import ACCOUNTING_FIELDS, QUEUE_FIELDS, SEPARATOR
 from autolab_core.schedulers.slurm.steady import Steady as SlurmSteady
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.look import count_looks
 from autolab_core.stages.monitor import look
-from autolab_core.stages.steady import Steady
-from autolab_core.stages.watch import watch
+from autolab_core.stages.watching.look import count_looks
+from autolab_core.stages.watching.steady import Steady
+from autolab_core.stages.watching.watch import watch
 from autolab_core.vocab.states import HostMode
 from tests.unit.repositories import FOLDER, Verifier, manifest, new_repository, put, snapshot
 

@@ -21,7 +21,7 @@ from autolab_core.models.job import CancelOutcome, JobHandle, JobObservation
 from autolab_core.models.report import Check, Finding, Report
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.init import init
-from autolab_core.stages.schedulers import Schedulers
+from autolab_core.stages.launching.schedulers import Schedulers
 from autolab_core.vocab.errors import RunnerError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, Verdict

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autolab_core.io.layout import HANDOVER
-from autolab_core.stages.agent_options import AgentOptions
+from autolab_core.stages.agents.options import AgentOptions
 from autolab_core.stages.launch import LaunchOptions
 from autolab_core.stages.step import step
 from autolab_core.vocab.errors import DocumentError

@@ -23,7 +23,7 @@ from autolab_core.schedulers.slurm.adapter import SlurmScheduler
 from autolab_core.schedulers.slurm.request import SlurmRequest
 from autolab_core.schedulers.slurm.script import SlurmScript, render
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.gate import sha256_of
+from autolab_core.stages.launching.gate import sha256_of
 from autolab_core.stages.monitor import Look, look
 from autolab_core.vocab.states import HostMode
 from autolab_core.vocab.times import format_utc

@@ -15,7 +15,7 @@ import pytest
 
 from autolab_core.models.job import JobHandle
 from autolab_core.stages.ledger import read_ledger, survey_ledger
-from autolab_core.stages.replay import replay
+from autolab_core.stages.watching.replay import replay
 from autolab_core.vocab.jobs import ENDED_JOB_STATES, JobState
 from tests.integration.slurm.states import UNTIL_DONE, Act, Case, States, must, nothing
 from tests.unit.repositories import ITERATION, PATH

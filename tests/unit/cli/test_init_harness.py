@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autolab_core.io.repository import Repository
-from autolab_core.stages.harness_install import HARNESSES
+from autolab_core.stages.agents.harness_install import HARNESSES
 from tests.unit.cli.conftest import autolab
 from tests.unit.repositories import FOLDER, change_json, put, snapshot
 

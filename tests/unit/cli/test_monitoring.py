@@ -13,8 +13,8 @@ from autolab_cli.commands.live import Table, plain
 from autolab_cli.main import main
 from autolab_core.models.job import JobObservation, JobUsage
 from autolab_core.models.manifest import RunManifest, Timestamps
-from autolab_core.stages.look import Seen
-from autolab_core.stages.watch import Round
+from autolab_core.stages.watching.look import Seen
+from autolab_core.stages.watching.watch import Round
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, RunStatus
 from tests.unit.repositories import AT, FOLDER, NOW, change_json, manifest, put

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autolab_core.stages.prompting import render_stage
+from autolab_core.stages.prompting.rendering import render_stage
 from autolab_core.vocab.states import Stage
 from autolab_core.vocab.tokens import SHARED_PARTS
 from tests.unit.repositories import FOLDER, change_json, context, manifest, put

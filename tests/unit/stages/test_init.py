@@ -12,7 +12,7 @@ from autolab_core.prompts.shipped_files import shipped_paths
 from autolab_core.stages.approve import approve
 from autolab_core.stages.init import init
 from autolab_core.stages.launch import LaunchOptions
-from autolab_core.stages.prompt_install import edited_prompts
+from autolab_core.stages.prompting.install import edited_prompts
 from autolab_core.stages.starter import IGNORED
 from autolab_core.stages.step import step
 from autolab_core.vocab.errors import DocumentError, UsageError

@@ -9,12 +9,12 @@ from autolab_core.io import answers
 from autolab_core.io.layout import RunPaths
 from autolab_core.models.job import Answer, JobObservation, JobUsage
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.gate import sha256_of
+from autolab_core.stages.launching.gate import sha256_of
 from autolab_core.stages.ledger import read_ledger
 from autolab_core.stages.monitor import look, monitor
-from autolab_core.stages.pace import LEAST_SECONDS, MOST_SECONDS, Pace
-from autolab_core.stages.replay import replay
-from autolab_core.stages.watch import watch
+from autolab_core.stages.watching.pace import LEAST_SECONDS, MOST_SECONDS, Pace
+from autolab_core.stages.watching.replay import replay
+from autolab_core.stages.watching.watch import watch
 from autolab_core.vocab.errors import DocumentError, QueryFailed, StoreError, UsageError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, StageOutcome

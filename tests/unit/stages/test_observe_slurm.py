@@ -18,7 +18,7 @@ from autolab_core.models.manifest import (
 )
 from autolab_core.models.resources import Duration, Memory
 from autolab_core.schedulers.slurm.argv import ACCOUNTING_FIELDS, SEPARATOR
-from autolab_core.stages.observe import ABSENT_GRACE, advance, with_sync
+from autolab_core.stages.watching.observe import ABSENT_GRACE, advance, with_sync
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, RunStatus, Stage, StageOutcome, SyncStatus
 from tests.unit.repositories import AT, NOW

@@ -13,8 +13,8 @@ from autolab_core.schedulers.slurm.script import NAME_MAX
 from autolab_core.stages.cancel import cancel
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.launch import LaunchOptions, launch, prepare
+from autolab_core.stages.launching.plan import LaunchPlan, new_token
 from autolab_core.stages.ledger import read_ledger
-from autolab_core.stages.plan import LaunchPlan, new_token
 from autolab_core.vocab.errors import QueryFailed, SubmitRejected, SubmitUnknown, UsageError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode, Stage, StageOutcome

@@ -14,12 +14,12 @@ from autolab_core.models.policy import SlurmPolicy
 from autolab_core.models.resources import Duration
 from autolab_core.schedulers.slurm.cache import INTERVAL, interval_of
 from autolab_core.stages.launch import LaunchOptions, prepare
+from autolab_core.stages.launching.schedulers import Schedulers
 from autolab_core.stages.monitor import look
-from autolab_core.stages.pace import LEAST_SECONDS
-from autolab_core.stages.replay import replay
-from autolab_core.stages.schedulers import Schedulers
-from autolab_core.stages.site import pace_of, slurm_policy
-from autolab_core.stages.watch import watch
+from autolab_core.stages.watching.pace import LEAST_SECONDS
+from autolab_core.stages.watching.replay import replay
+from autolab_core.stages.watching.site import pace_of, slurm_policy
+from autolab_core.stages.watching.watch import watch
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import HostMode

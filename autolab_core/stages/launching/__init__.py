@@ -1,0 +1,1 @@
+"""What a launch is made of: gate, host, plan, guard, and the one submission."""
