@@ -218,7 +218,7 @@ def sweep(folder: Path) -> int:
 
 def is_temporary(name: str) -> bool:
     """True for the name of a file that a writer of this module is at work on, or left when it died."""
-    return re.fullmatch(_LEFTOVER, name) is not None
+    return name.startswith(".autolab-") and re.fullmatch(_LEFTOVER, name) is not None
 
 
 def _present_mode(path: Path | str, name: str, folder: int) -> int | None:

@@ -1,21 +1,26 @@
-"""The SHA-256 of files of any length, in little memory."""
+"""The SHA-256 of files of any length, in little memory; of short ones without OpenSSL."""
 
 # No `from __future__ import annotations`: a NamedTuple compiles each annotation that is text, and the first compilation
 # of a process costs a quarter of a bare interpreter's start.
 
-import hashlib
 import os
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from autolab_core.io.documents.source import cannot_be_read, open_regular
 from autolab_core.vocab.errors import DocumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from hashlib import _Hash
     from pathlib import Path
 
-__all__ = ["Measured", "measure", "sha256_of", "sha256_of_bytes"]
+__all__ = ["Measured", "load_openssl", "measure", "sha256_of", "sha256_of_bytes"]
 
 _BLOCK: Final = 1 << 20
+# OpenSSL hashes ten times as fast, and whoever imports hashlib waits for 4 MiB of it: as long as this many bytes take.
+_SHORT: Final = 1 << 18
 
 
 class Measured(NamedTuple):
@@ -33,7 +38,7 @@ def measure(path: "Path | str", shown: str | None = None) -> Measured:
     """
     name = str(path) if shown is None else shown
     descriptor, before = open_regular(path, name)
-    digest, length = hashlib.sha256(), 0
+    digest, length = _sha256(before.st_size)(), 0
     try:
         while block := os.read(descriptor, _BLOCK):
             digest.update(block)
@@ -55,4 +60,32 @@ def sha256_of(path: "Path | str", shown: str | None = None) -> str:
 
 def sha256_of_bytes(source: bytes) -> str:
     """The SHA-256 (hex) of *source*."""
-    return hashlib.sha256(source).hexdigest()
+    return _sha256(len(source))(source).hexdigest()
+
+
+def load_openssl() -> None:
+    """For who will hash much, in however small pieces: from now on OpenSSL does it."""
+    import hashlib  # noqa: F401 - `_sha256` sees that it is there
+
+
+def _sha256(length: int) -> "Callable[..., _Hash]":
+    """What makes a SHA-256 of so many bytes."""
+    if _OWN is not None and length <= _SHORT and "hashlib" not in sys.modules:
+        return _OWN
+    import hashlib
+
+    return hashlib.sha256
+
+
+def _interpreters_own() -> "Callable[..., _Hash] | None":
+    """The interpreter's own code, where it was built with it."""
+    for name in ("_sha256", "_sha2"):  # up to Python 3.11, and since
+        try:
+            own: Callable[..., _Hash] = import_module(name).sha256
+        except ImportError:
+            continue
+        return own
+    return None
+
+
+_OWN: Final = _interpreters_own()

@@ -2,10 +2,10 @@
 
 # No `from __future__ import annotations`: verifiers start here, and a NamedTuple compiles each annotation that is text.
 
-import hashlib
 import re
 from typing import Final, NamedTuple
 
+from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.vocab.errors import DocumentError
 
 __all__ = ["Activation", "activation_block"]
@@ -46,7 +46,7 @@ def activation_block(source: bytes, shown: str) -> Activation:
     if len(found) > 1:
         raise DocumentError(shown, f"has {len(found)} candidate bash blocks", line=found[1][0], hint=_HINT)
     text = found[0][1]
-    return Activation(text, hashlib.sha256(text.encode()).hexdigest())
+    return Activation(text, sha256_of_bytes(text.encode()))
 
 
 def _fenced(lines: list[str], shown: str) -> list[tuple[int, str, str]]:

@@ -72,6 +72,10 @@ class Tree:
         """*many*: so many documents will be read that libraries which are slow to load and fast to run are worth it."""
         self.root = os.path.realpath(root)
         self._many = many
+        if many:
+            from autolab_core.io.digest import load_openssl
+
+            load_openssl()
         self._overlay = dict(overlay or {})
         self._absolute: dict[str, str] = {}
         self._listings: dict[str, dict[str, _Kind]] = {}
@@ -202,7 +206,7 @@ class Tree:
     def sha256(self, path: str) -> str:
         """The SHA-256 (hex) of the regular file *path*, which is read in blocks. Raises DocumentError."""
         if path not in self._digests:
-            from autolab_core.io.digest import sha256_of, sha256_of_bytes  # loads OpenSSL
+            from autolab_core.io.digest import sha256_of, sha256_of_bytes  # not every tree needs it
 
             known = self._overlay.get(path, self._sources.get(path))
             found = sha256_of(self.absolute(path), path) if known is None else sha256_of_bytes(known)

@@ -15,14 +15,15 @@ ID_PATTERN: Final = r"^[A-Za-z0-9_][A-Za-z0-9._+-]*(?![\s\S])"
 ID_MAX: Final = 128
 
 _ID: Final = re.compile(ID_PATTERN)
-_PLACEHOLDER: Final = re.compile(r"\{\{[^{}]*\}\}|<[A-Z][A-Z0-9_]*>|<[a-z]+(?:_[a-z]+)+>")
+# Compiled when a text may hold one: most commands never see such a text.
+_PLACEHOLDER: Final = r"\{\{[^{}]*\}\}|<[A-Z][A-Z0-9_]*>|<[a-z]+(?:_[a-z]+)+>"
 
 
 def placeholder_in(text: str) -> str | None:
     """The first unresolved template literal in *text* (``{{run_id}}``, ``<RUN_ID>``, ``<run_id>``), or None."""
     if "{" not in text and "<" not in text:
         return None
-    found = _PLACEHOLDER.search(text)
+    found = re.search(_PLACEHOLDER, text)
     return found.group() if found else None
 
 

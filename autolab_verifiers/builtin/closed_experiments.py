@@ -32,9 +32,9 @@ from autolab_core.io.layout import BACKLOG, EXPERIMENTS, IterationPaths, RunPath
 from autolab_core.vocab.errors import DocumentError, RunnerError, StoreError, UsageError
 from autolab_core.vocab.ids import id_problem
 from autolab_core.vocab.states import CLOSED_BACKLOG, Severity
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import list_at, show, text_at
 
 if TYPE_CHECKING:
@@ -69,13 +69,21 @@ class _Since(NamedTuple):
     iteration_id: str | None
 
 
-class _Found(NamedTuple):
-    """What is closed, since when, and the backlog as it is now. ``note`` says what could not be seen."""
+class _Found:
+    """What is closed, since when, and the backlog as it is now. ``note`` says what could not be seen.
 
-    closed: Mapping[str, _Since]
-    now: Mapping[str, _Listed]
-    history: "History"
-    note: str | None
+    A plain class: one annotation of a NamedTuple that is text costs as much as ten modules; see contract/findings.py.
+    """
+
+    __slots__ = ("closed", "history", "note", "now")
+
+    def __init__(
+        self, closed: Mapping[str, _Since], now: Mapping[str, _Listed], history: "History", note: str | None
+    ) -> None:
+        self.closed = closed
+        self.now = now
+        self.history = history
+        self.note = note
 
 
 @VERIFIER.rule("CE001", "nothing of a closed experiment was changed", hint=_WAY_OUT)

@@ -3,7 +3,7 @@
 Whether a result is *good* is not asked here; only whether it can be what it says it is.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations`: see contract/findings.py.
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import ENDED, MetricsStatus, RunStatus, Severity
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.design_facts import DesignFacts
-from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.findings import Finding, Skip
 from autolab_verifiers.contract.rounding import RELATIVE, follows, rounding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.run_facts import MetricsFacts
 from autolab_verifiers.contract.values import as_number, escape, list_at, number_at, show, text_at
 

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.ids import placeholder_in
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import escape, show, value_at
 
 __all__ = ["MARKER", "VERIFIER", "literal_in"]
@@ -30,7 +30,7 @@ _ESCAPES: Final = ("\\u", "\\U", "\\x")
 # Group 1: ``{{run_id}}``, ``{{shared:roles.md}}``, ``{{ name | filter }}``; what has a ``$``, a dot or a blank in it
 # (Go templates, awk, GitHub's ``${{ }}``) is another language. Group 2: ``<RUN_ID>``, ``<run_id>``; after a letter
 # or a digit it is a type (``List<ITEM>``), after ``<`` a here-document (``<<EOF>out``).
-_LITERAL: Final = re.compile(
+_LITERAL: Final = (
     r"(?<!\$)\{\{ *([A-Za-z_][A-Za-z0-9_:./-]*) *(?:\|[^{}]*)?\}\}"
     r"|(?<![A-Za-z0-9<])<([A-Z][A-Z0-9_]+|[a-z]+(?:_[a-z]+)+)>"
 )
@@ -56,7 +56,7 @@ def literal_in(text: str, *, markdown: bool = False) -> str | None:
     """The first literal of a template in *text* that nobody filled, or None. *markdown*: tags of HTML are none."""
     if not any(opener in text for opener in _OPENERS):
         return None
-    for found in _LITERAL.finditer(text):
+    for found in re.finditer(_LITERAL, text):
         token, name = found[1], found[2]
         if token is not None:
             inside_shell = text.rfind("${", 0, found.start()) > text.rfind("}", 0, found.start())

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from autolab_core.io.documents import Place, dump_json, parse_json, parse_yaml
 from autolab_core.io.documents.document import join_pointer
+from autolab_core.io.documents.json_reader import nests_at_most
 from autolab_core.io.documents.yaml_compose import compose
 from autolab_core.io.documents.yaml_events import Events, pure_events
 from autolab_core.vocab.errors import DocumentError
@@ -325,3 +326,23 @@ def leaves(data: Any) -> list[Any]:
     if isinstance(data, dict | list):
         return [leaf for value in (data.values() if isinstance(data, dict) else data) for leaf in leaves(value)]
     return [data]
+
+
+def _depth(data: Any) -> int:
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+
+
+awkward = st.recursive(
+    st.none() | st.text('[]{}\\"a', max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('[]{}\\"', max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(awkward, st.integers(0, 8))
+def test_what_is_said_to_nest_little_nests_no_deeper(data: Any, levels: int) -> None:
+    source = json.dumps(data).encode()
+
+    assert not nests_at_most(levels, source) or _depth(data) <= levels
+    assert nests_at_most(2 * _depth(data), source)

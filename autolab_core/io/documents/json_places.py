@@ -1,6 +1,6 @@
 """Where each value of a JSON text stands. Run only when somebody asks; the text is known to be JSON up to there."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: see document.py.
 
 import json
 import re

@@ -8,7 +8,7 @@ equals what ``json.loads`` gives. Words and places of a fault are found afterwar
 from __future__ import annotations
 
 from json import JSONDecoder
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.io.documents.document import MAX_BYTES, MAX_DEPTH, Document, Place
 from autolab_core.io.documents.json_numbers import finite_float, short_integer
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["index_places", "parse_json", "read_json"]
+__all__ = ["index_places", "nests_at_most", "parse_json", "read_json"]
+
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+# No file that we know of nests deeper, and it is settled in a tenth of the time that looking at each bracket takes.
+_SHALLOW: Final = 24
 
 
 def read_json(path: Path | str, shown: str | None = None, *, max_bytes: int = MAX_BYTES) -> Document:
@@ -32,7 +36,7 @@ def parse_json(source: bytes, shown: str) -> Document:
     text = decode_utf8(source, shown)
     # Counting brackets costs a microsecond and settles nearly every file. It must come before the scanner, whose
     # recursion is bounded only by a limit that a host program may have raised beyond its stack.
-    if source.count(b"[") + source.count(b"{") > MAX_DEPTH:
+    if source.count(b"[") + source.count(b"{") > MAX_DEPTH and not nests_at_most(_SHALLOW, source):
         from autolab_core.io.documents.json_faults import check_depth
 
         check_depth(text, shown)
@@ -47,6 +51,21 @@ def parse_json(source: bytes, shown: str) -> Document:
 
         check_surrogates(text, data, shown)
     return Document(shown, data, source, index_places)
+
+
+def nests_at_most(levels: int, source: bytes) -> bool:
+    """True when *source*, JSON up to its first fault, is certain to nest no deeper than *levels*; False says nothing.
+
+    For files with long lists, which have many brackets and nest little.
+    """
+    unescaped = source.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = b"".join(unescaped.split(b'"')[::2]).translate(None, _NO_BRACKETS)
+    for _ in range(levels // 2):
+        if not brackets:
+            break
+        # This takes the innermost pairs away, and what then holds nothing: two levels at most.
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return not brackets
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn
 
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
+from autolab_core.io.documents.document import MAX_DEPTH, Place, in_quotes, join_pointer, nearest
+from autolab_core.io.documents.libyaml import (
     AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
@@ -16,9 +16,8 @@ from ruamel.yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     StreamEndEvent,
+    YAMLError,
 )
-
-from autolab_core.io.documents.document import MAX_DEPTH, Place, in_quotes, join_pointer, nearest
 from autolab_core.io.documents.yaml_events import Events, checked_text, parsers
 from autolab_core.io.documents.yaml_scalars import resolve
 from autolab_core.vocab.errors import DocumentError
@@ -28,7 +27,7 @@ __all__ = ["MAX_NODES", "compose", "index"]
 # Counted after aliases are expanded, so that a bomb of aliases ends soon. A long text counts for more than one.
 MAX_NODES: Final = 100_000
 _TEXT_PER_NODE: Final = 256
-_ANCHOR: Final = re.compile(r"[A-Za-z0-9_-]+")
+_ANCHOR: Final = r"[A-Za-z0-9_-]+"
 _TO_TEXT: Final = "put it in quotes to make it text"
 
 
@@ -178,7 +177,7 @@ class _Composer:
     def _anchor(self, event: Any) -> str:
         name: str = event.anchor
         # libyaml takes these characters only; the parser written in Python takes any that YAML 1.2 allows.
-        if not _ANCHOR.fullmatch(name):
+        if not re.fullmatch(_ANCHOR, name):
             self._refuse(event, f"the anchor name {in_quotes(name)} holds more than letters, digits, _ and -")
         return name
 

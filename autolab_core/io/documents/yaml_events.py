@@ -10,17 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from autolab_core.io.documents.document import place_at
+from autolab_core.io.documents.libyaml import CParser
 from autolab_core.io.documents.source import decode_utf8
 from autolab_core.vocab.errors import DocumentError
-
-try:
-    from _ruamel_yaml import CParser
-except ImportError:  # ruamel.yaml.clib is an optional part of ruamel.yaml
-    CParser = None
 
 __all__ = ["MAX_LINE", "Events", "c_events", "checked_text", "parsers", "pure_events"]
 
@@ -35,13 +28,14 @@ MAX_LINE: Final = 65_536
 # the interpreter. Surrogates do not come up: the text was UTF-8.
 _UNPRINTABLE_LATIN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNPRINTABLE_BEYOND: Final = "\u2028\u2029\ufeff\ufffe\uffff"
-_LONE_RETURN: Final = re.compile(r"\r(?!\n)")
+_LONE_RETURN: Final = r"\r(?!\n)"
 _PRELUDE: Final = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?+\r?+\n)*+(?:(%)|---(?!\S))?+")
 _MARKER: Final = re.compile(r"^---(?!\S)", re.MULTILINE)
 # What libyaml accepts and the other parser refuses or reads differently (ruamel.yaml 0.19.1, its clib 0.2.15). Each
-# alternative is linear: what it repeats is possessive and cannot hold its own beginning.
-_UNLIKE: Final = re.compile(
-    r"""
+# alternative is linear: what it repeats is possessive and cannot hold its own beginning. Compiled when a text holds
+# what one of them begins with: most do not.
+_UNLIKE_BEGINS: Final = ("\t", "!", "...", "&", "*", *(mark + after for mark in "|>" for after in "-+0123456789# \r\n"))
+_UNLIKE: Final = r"""
       \t                                            # tabs between tokens
     | !                                             # tags
     | ^\.\.\.                                       # the mark of a document's end
@@ -50,9 +44,7 @@ _UNLIKE: Final = re.compile(
     | [|>] [-+0-9]*+ \#                             # a block scalar: a comment that touches its header,
     | [|>] [-+0-9]*+ [ ]++ \# [^|>\n]*+ [|>]        # or a comment too odd for the next line,
     | [|>] [-+0-9]*+ [ ]*+ (?:\#[^|>\n]*+)?+ \r?\n (?:\r?\n)*+ (?: \# | [ ]++\r?\n )   # an odd first line
-    """,
-    re.MULTILINE | re.VERBOSE,
-)
+    """
 
 
 def checked_text(source: bytes, shown: str) -> str:
@@ -62,7 +54,7 @@ def checked_text(source: bytes, shown: str) -> str:
     if position is not None:
         words = f"holds the character U+{ord(text[position]):04X}, which YAML text may not hold"
         raise _refused_at(text, position, shown, words, "escape it in double quotes")
-    if found := _LONE_RETURN.search(text):
+    if "\r" in text and (found := re.search(_LONE_RETURN, text)):
         raise _refused_at(text, found.start(), shown, "holds a carriage return that does not end a line", "")
     if len(text) > MAX_LINE:
         for number, content in enumerate(text.split("\n"), 1):
@@ -101,6 +93,9 @@ def c_events(text: str, shown: str) -> Iterator[Any]:
 
 def pure_events(text: str, shown: str) -> Iterator[Any]:
     """The events of *text* from the parser written in Python; it has the last word, as a ``DocumentError``."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except MarkedYAMLError as error:
@@ -121,6 +116,13 @@ def parsers(text: str) -> tuple[Events, ...]:
     with and without libyaml. libyaml is several times faster and decides alone where it accepts a text and both
     agree on all texts like it; it refuses valid YAML 1.2 such as ``[12:30:45]``, and then the other is asked.
     """
-    if CParser is None or _UNLIKE.search(text):
+    if CParser is None or _is_unlike(text):
         return (pure_events,)
     return (c_events, pure_events)
+
+
+def _is_unlike(text: str) -> bool:
+    """True when the two parsers may read *text* differently."""
+    if not any(beginning in text for beginning in _UNLIKE_BEGINS):
+        return False
+    return re.search(_UNLIKE, text, re.MULTILINE | re.VERBOSE) is not None

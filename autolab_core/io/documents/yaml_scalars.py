@@ -26,10 +26,11 @@ _WORDS: Final[dict[str, bool | None]] = {
 }
 _NUMERIC_START: Final = frozenset("0123456789+-.")
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
-_OCTAL: Final = re.compile(r"0o[0-7]+")
-_HEXADECIMAL: Final = re.compile(r"0x[0-9a-fA-F]+")
+# Rare: compiled when a text begins like one.
+_OCTAL: Final = r"0o[0-7]+"
+_HEXADECIMAL: Final = r"0x[0-9a-fA-F]+"
+_NOT_FINITE: Final = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _INFINITE: Final = (float("inf"), float("-inf"))
 
 
@@ -47,7 +48,7 @@ def _number(text: str) -> str | int | float:
         if len(text) > MAX_DIGITS:
             raise ValueError(f"this integer has more than {MAX_DIGITS} digits")
         return int(text)
-    base = 8 if _OCTAL.fullmatch(text) else 16 if _HEXADECIMAL.fullmatch(text) else 0
+    base = _base(text)
     if base:
         if len(text) > _MAX_OTHER_DIGITS:
             raise ValueError(f"this integer has more than {_MAX_OTHER_DIGITS} digits")
@@ -57,6 +58,15 @@ def _number(text: str) -> str | int | float:
         if value in _INFINITE:
             raise ValueError("this number is too large for a 64-bit float")
         return value
-    if _NOT_FINITE.fullmatch(text):
+    if text[-1:] in "fFnN" and re.fullmatch(_NOT_FINITE, text):
         raise ValueError(f"{text} is not a finite number")
     return text
+
+
+def _base(text: str) -> int:
+    """The base of the octal or hexadecimal number *text*; 0 when it is neither."""
+    if text.startswith("0o"):
+        return 8 if re.fullmatch(_OCTAL, text) else 0
+    if text.startswith("0x"):
+        return 16 if re.fullmatch(_HEXADECIMAL, text) else 0
+    return 0

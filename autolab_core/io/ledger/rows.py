@@ -2,10 +2,10 @@
 
 # No `from __future__ import annotations`: see autolab_core/models/ledger.py.
 
-import hashlib
 import re
 from typing import Final
 
+from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.models.ledger import LedgerRow
 
 __all__ = ["HEAD", "HEADER", "cell_of", "cells_of", "digest", "format_row", "parse_row", "previous_of", "text_of"]
@@ -19,13 +19,13 @@ _JOINT: Final = " + "
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 # What means something in a cell of a Markdown table, or ends one. `_` is left alone: ids are full of it.
 _MARKUP: Final = frozenset("&|`<>*[]\\~")
-_ESCAPED: Final = re.compile(r"&#([0-9]{1,7});")
+_ESCAPED: Final = r"&#([0-9]{1,7});"
 _LAST_CHARACTER: Final = 0x10FFFF
 
 
 def digest(line: bytes) -> str:
     """The SHA-256 (hex) of a line as it stands in the file, without its newline."""
-    return hashlib.sha256(line).hexdigest()
+    return sha256_of_bytes(line)
 
 
 def format_row(row: LedgerRow) -> bytes:
@@ -58,7 +58,7 @@ def previous_of(cell: bytes) -> tuple[str, ...]:
 def text_of(cell: bytes) -> str:
     """The text of a cell. What we would not have written is taken as it stands."""
     text = cell.decode("utf-8", "replace")
-    return _ESCAPED.sub(_character, text) if "&" in text else text
+    return re.sub(_ESCAPED, _character, text) if "&" in text else text
 
 
 def parse_row(line: bytes) -> LedgerRow | None:

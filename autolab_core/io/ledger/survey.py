@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from autolab_core.io.digest import load_openssl
 from autolab_core.io.documents.source import cannot_be_read, open_regular
 from autolab_core.io.ledger.rows import HEAD, HEADER, cell_of, cells_of, digest, parse_row, previous_of
 from autolab_core.models.ledger import LedgerRow
@@ -21,8 +22,9 @@ __all__ = ["Fault", "LastRow", "Survey", "is_marker", "survey", "survey_lines"]
 
 _HEAD_LINES: Final = HEAD.splitlines()
 _HEADER_LINE: Final = _HEAD_LINES.index(HEADER) + 1
-_MARKER: Final = re.compile(rb"(?:<{7}|\|{7}|>{7}) .*|={7}")
+_MARKER: Final = rb"(?:<{7}|\|{7}|>{7}) .*|={7}"
 _HASH_BYTES: Final = 32
+_LONG: Final = 1 << 18  # bytes of a ledger, a hash a line
 
 
 class Fault(NamedTuple):
@@ -72,12 +74,14 @@ class Survey(NamedTuple):
 
 def is_marker(line: bytes) -> bool:
     """True for a line that git puts around the sides of a conflict."""
-    return _MARKER.fullmatch(line) is not None
+    return re.fullmatch(_MARKER, line) is not None
 
 
 def survey(path: str | os.PathLike[str], shown: str) -> Survey:
     """Read the ledger *path* once, line by line. Raises DocumentError naming *shown* when it cannot be read."""
-    descriptor, _status = open_regular(os.fspath(path), shown)
+    descriptor, status = open_regular(os.fspath(path), shown)
+    if status.st_size > _LONG:
+        load_openssl()
     try:
         with os.fdopen(descriptor, "rb") as file:
             return survey_lines(line.removesuffix(b"\n") for line in file)

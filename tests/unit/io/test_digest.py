@@ -6,6 +6,8 @@ import hashlib
 import os
 import resource
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -111,3 +113,40 @@ def test_hashing_leaves_no_descriptor_open(tmp_path):
             sha256_of(tmp_path / "d")
 
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("known", ["pass", "import hashlib", "digest.load_openssl()"])
+def test_the_hash_is_the_same_whoever_computes_it(tmp_path, known):
+    lengths = [0, 1, (1 << 18) - 1, 1 << 18, (1 << 18) + 1]
+    code = (
+        f"import sys; from autolab_core.io import digest; {known}\n"
+        "found = []\n"
+        f"for length in {lengths}:\n"
+        "    open(sys.argv[1], 'wb').write(b'a' * length)\n"
+        "    found += [digest.sha256_of_bytes(b'a' * length), digest.sha256_of(sys.argv[1])]\n"
+        "print(*found)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [hashlib.sha256(b"a" * length).hexdigest() for length in lengths for _ in range(2)]
+
+
+@pytest.mark.parametrize(("length", "loaded"), [(1 << 18, False), ((1 << 18) + 1, True)])
+def test_openssl_is_loaded_for_what_is_long(length, loaded):
+    code = (
+        "import sys; from autolab_core.io.digest import sha256_of_bytes\n"
+        f"sha256_of_bytes(bytes({length})); print('hashlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{loaded}\n"
+
+
+def test_an_interpreter_that_was_built_without_its_own_hashes_with_openssl():
+    code = (
+        "import sys; sys.modules['_sha256'] = sys.modules['_sha2'] = None\n"
+        "from autolab_core.io.digest import sha256_of_bytes; print(sha256_of_bytes(b''), 'hashlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [hashlib.sha256(b"").hexdigest(), "True"]

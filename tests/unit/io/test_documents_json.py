@@ -242,3 +242,23 @@ def test_importing_the_package_imports_no_yaml_and_nothing_that_only_faults_need
         "autolab_core.io.documents.yaml_edit",
         "autolab_core.io.documents.yaml_reader",
     ]
+
+
+def test_a_file_with_many_brackets_that_nests_little_needs_nothing_that_only_faults_need() -> None:
+    code = (
+        "import json, sys; from autolab_core.io.documents import parse_json\n"
+        "parse_json(json.dumps([{'a': [1], 'b\\\\': '\"[[{'}] * 1000).encode(), 'm')\n"
+        "print(*(m for m in sys.modules if m.endswith(('_faults', '_places'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "\n"
+
+
+@pytest.mark.parametrize(
+    "before", ['["[[[", "]]]", ', '{"\\\\": ["\\"]]]]", ', '["\\\\\\"}}}", ', "[" + "[]," * 200, "[" + "{}," * 200]
+)
+def test_brackets_in_strings_and_beside_it_do_not_hide_deep_nesting(before: str) -> None:
+    source = before + "[" * MAX_DEPTH + "]" * MAX_DEPTH
+
+    assert refusal(source).message == "is nested deeper than 100 levels"

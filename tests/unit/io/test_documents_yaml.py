@@ -5,11 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autolab_core.io.documents import edit_yaml, parse_yaml
+from autolab_core.io.documents.libyaml import put_off
 from autolab_core.io.documents.yaml_compose import MAX_NODES, compose
 from autolab_core.io.documents.yaml_events import Events, c_events, pure_events
 from autolab_core.vocab.errors import DocumentError, StoreError
@@ -268,6 +273,53 @@ def test_without_the_c_parser_everything_is_read_all_the_same() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "None {'a': [1, {'x': 'y'}]}\n"
+
+
+def test_reading_yaml_runs_no_more_of_ruamel_than_the_c_parser_wants_and_leaves_all_of_it_to_be_had() -> None:
+    code = (
+        "import sys; from autolab_core.io.documents import parse_yaml; parse_yaml(b'a: 1', 'd')\n"
+        "print('ruamel.yaml.main' in sys.modules)\n"
+        "import ruamel.yaml; print(ruamel.yaml.comments.CommentedMap.__name__, ruamel.yaml.YAML.__module__)\n"
+        "from ruamel.yaml import *; print(YAML is ruamel.yaml.main.YAML, hasattr(ruamel.yaml, 'nothing'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\nCommentedMap ruamel.yaml.main\nTrue False\n"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A package that is slow to run, says that it was, and asks itself for a name meanwhile."""
+    (tmp_path / "put_off_slowly").mkdir()
+    source = "import time, sys\nruns = getattr(sys, 'runs_of_it', 0)\nsys.runs_of_it = runs + 1\nearly = 1\n"
+    source += "time.sleep(0.2)\nimport put_off_slowly\nlate = put_off_slowly.early + 1\n"
+    (tmp_path / "put_off_slowly/__init__.py").write_text(source)
+    (tmp_path / "put_off_slowly/part.py").write_text("name = 'part'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delattr(sys, "runs_of_it", raising=False)
+    yield "put_off_slowly"
+    for name in ("put_off_slowly", "put_off_slowly.part"):
+        sys.modules.pop(name, None)
+
+
+def test_a_package_that_is_put_off_gives_its_parts_and_is_run_once_when_it_is_asked_for_a_name(package: str) -> None:
+    put_off(package)
+    part = import_module(f"{package}.part").name
+    before = getattr(sys, "runs_of_it", 0)
+    with ThreadPoolExecutor(4) as pool:
+        late = list(pool.map(lambda _: import_module(package).late, range(4)))
+
+    assert (part, before, late, sys.runs_of_it) == ("part", 0, [2, 2, 2, 2], 1)  # type: ignore[attr-defined]
+
+
+def test_putting_off_changes_nothing_where_the_package_was_imported_or_is_not_there(package: str) -> None:
+    imported = import_module(package)
+
+    put_off(package)
+    put_off("no_such_package_at_all")
+
+    assert sys.modules[package] is imported
+    assert "no_such_package_at_all" not in sys.modules
 
 
 BACKLOG = """\

@@ -43,6 +43,27 @@ def test_a_repository_in_order_passes(repository):
     assert re.fullmatch(r"\d+ checks: \d+ pass, 0 fail, 0 error, \d+ skip\n", done.stdout)
 
 
+def test_it_starts_without_what_is_dear_and_not_needed(repository):
+    """OpenSSL, all of ruamel.yaml, attrs; and a NamedTuple whose annotation is text, which has to be compiled."""
+    code = (
+        "import sys, typing; made = []\n"
+        "class Noted(typing.ForwardRef, _root=True):\n"
+        "    def __init__(self, *words, **more): made.append(words[0]); super().__init__(*words, **more)\n"
+        "typing.ForwardRef = Noted\n"
+        "from autolab_verifiers.cli.main import main; code = main([sys.argv[1]])\n"
+        "dear = {'hashlib', 'ruamel.yaml.main', 'attr', 'pathlib', 'subprocess', 'threading', 'orjson', 'pluggy'}\n"
+        "print(code, made, sorted(dear & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path += {sys.path!r}\n{code}", str(repository.root)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "0 [] []"
+
+
 def test_it_finds_the_repository_from_within(repository):
     assert run(cwd=repository.root / RUN_PATHS.logs).returncode == 0
 
