@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.context import Scope, VerifyContext
 from autolab_verifiers.contract.experiment.found import about_each, has_experiment
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 
 if TYPE_CHECKING:
     from autolab_verifiers.contract.experiment.facts import ExperimentFacts

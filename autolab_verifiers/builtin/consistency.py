@@ -13,9 +13,9 @@ from autolab_core.io.layout import BACKLOG, STATE
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import SYNC_SYNONYMS, ReviewStatus, Severity, Stage, StageOutcome, SyncStatus
 from autolab_core.vocab.transitions import LEFT_BY_A_PERSON, by_a_person, made_by_a_stage
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import list_at, number_at, show, text_at, value_at, word_at
 
 __all__ = ["VERIFIER"]

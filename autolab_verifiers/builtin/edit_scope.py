@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from autolab_core.io.layout import EXPERIMENTS, HANDOVER, rendered_context, rendered_prompt
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import list_at, text_at
 
 if TYPE_CHECKING:

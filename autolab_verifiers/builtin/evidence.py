@@ -15,8 +15,8 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.paths import relative_problem
 from autolab_core.vocab.states import Verdict
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import list_at, mapping_at, show, text_at, value_at
 
 __all__ = ["VERIFIER"]

@@ -13,9 +13,9 @@ from autolab_core.io.layout import LINE_LIMITS
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.limits import COUNT_PATHS, FIXED_MAX_LINES, HARD_CAPS, MANIFEST_BUDGET
 from autolab_core.vocab.paths import relative_problem
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import escape, mapping_at, show, value_at
 
 if TYPE_CHECKING:

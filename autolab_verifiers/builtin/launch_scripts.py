@@ -12,9 +12,9 @@ from autolab_core.io.layout import ENVIRONMENT
 from autolab_core.models.replicates import VARIABLES, filled
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.scripts import DIRECTIVE, Script, directives, scripts, started_by
 from autolab_verifiers.contract.values import mapping_at, number_at, show, text_at, value_at
 

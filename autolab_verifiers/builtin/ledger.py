@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from autolab_core.io.layout import LEDGER
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import SYNC_SYNONYMS, RunStatus, Severity
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import show, text_at
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.paths import relative_problem
 from autolab_core.vocab.states import ENDED, SYNC_SYNONYMS, RunStatus, Severity, SyncStatus
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip, finding_of
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import mapping_at, show, text_at, value_at, word_at
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.context import Scope, VerifyContext
 from autolab_verifiers.contract.experiment.found import about_each, has_experiment
-from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.findings import Finding, Skip, finding_of
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import show, value_at
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.context import Scope, VerifyContext
 from autolab_verifiers.contract.experiment.found import about_each, has_experiment
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import members, show
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.ids import id_problem
 from autolab_core.vocab.states import ENDED, RunStatus, Severity
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Skip
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.run_facts import run_status
 from autolab_verifiers.contract.values import list_at, number_at, show, text_at, value_at
 

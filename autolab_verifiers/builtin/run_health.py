@@ -12,9 +12,9 @@ from typing import Final
 
 from autolab_core.vocab.states import ENDED, LEGAL_RUN_MOVES, SYNC_SYNONYMS, RunStatus, Severity, Stage, SyncStatus
 from autolab_core.vocab.times import parse_timestamp
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.run_facts import ManifestFacts, run_status
 from autolab_verifiers.contract.runs import statuses
 from autolab_verifiers.contract.values import list_at, mapping_at, show, text_at, value_at, word_at

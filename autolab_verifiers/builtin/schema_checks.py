@@ -13,10 +13,10 @@ from autolab_core.io.layout import BACKLOG, LINE_LIMITS, POLICY, REMOTE_PROFILES
 from autolab_core.io.policy import policy_source
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
-from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.context import Scope, VerifyContext
 from autolab_verifiers.contract.experiment.found import experiments, has_experiment
-from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.rules import CheckFunction, RuleSet, Scope, Skip
+from autolab_verifiers.contract.findings import Finding, Skip, finding_of
+from autolab_verifiers.contract.rules import CheckFunction, RuleSet
 
 __all__ = ["VERIFIER"]
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.rules import RuleSet, Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip, finding_of
+from autolab_verifiers.contract.rules import RuleSet
 from autolab_verifiers.contract.values import show, text_at, value_at
 
 __all__ = ["VERIFIER"]

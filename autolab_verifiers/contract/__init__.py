@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import Rule, RuleSet, Scope, Skip, Verifier
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import Rule, RuleSet, Verifier
 
 if TYPE_CHECKING:
     from autolab_verifiers.contract.hooks import PROJECT, hookimpl, hookspec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Any, Final, TypeVar
 
 from autolab_core.io.layout import IterationPaths, RunPaths
@@ -11,15 +12,29 @@ from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity, Stage
 from autolab_verifiers.contract.design_facts import DesignFacts
-from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.findings import Finding, Skip
 from autolab_verifiers.contract.lazy import lazy
-from autolab_verifiers.contract.rules import Scope, Skip
 from autolab_verifiers.contract.run_facts import ManifestFacts, MetricsFacts
 from autolab_verifiers.contract.values import escape, value_at
 
-__all__ = ["VerifyContext"]
+__all__ = ["Scope", "VerifyContext"]
 
 _T = TypeVar("_T")
+
+
+class Scope(IntEnum):
+    """What a rule is about. Where many runs are judged, a rule is asked once for each thing that it is about.
+
+    A rule may look at everything of its scope and of the wider ones (lower numbers), never at narrower ones: a rule
+    about the iteration does not ask for ``context.run``. A rule about several scopes (each *file*, wherever it lies)
+    asks ``context.covers`` which of them it is to look at now.
+    """
+
+    REPOSITORY = 0
+    ITERATION = 1
+    RUN = 2
+
+
 _UP_TO: Final = {narrowest: tuple(scope for scope in Scope if scope <= narrowest) for narrowest in Scope}
 
 

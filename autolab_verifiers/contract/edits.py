@@ -36,7 +36,7 @@ from autolab_core.vocab.ownership import Artifact, owned_by
 from autolab_core.vocab.paths import relative_problem
 from autolab_core.vocab.states import Stage
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import list_at, text_at
 
 __all__ = ["Edits", "Work", "edits_of", "folders_of", "work_of"]

@@ -1,4 +1,4 @@
-"""What a rule says when something is wrong."""
+"""What a rule says: that something is wrong, or that it does not apply."""
 
 # No `from __future__ import annotations`: a NamedTuple compiles each annotation that is text, and the first
 # compilation of a process costs a quarter of a bare interpreter's start.
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity
 
-__all__ = ["Finding", "finding_of"]
+__all__ = ["Finding", "Skip", "finding_of"]
 
 
 class Finding(NamedTuple):
@@ -24,6 +24,15 @@ class Finding(NamedTuple):
     pointer: str | None = None
     line: int | None = None
     hint: str | None = None
+
+
+class Skip(Exception):
+    """Raised by a rule that does not apply; the reason is reported. A skip is never a pass."""
+
+    @property
+    def reason(self) -> str:
+        """Why it does not apply, as one line."""
+        return str(self.args[0]) if self.args else ""
 
 
 def finding_of(error: DocumentError) -> Finding:

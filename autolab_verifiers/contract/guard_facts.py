@@ -17,7 +17,7 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.guard import Change, GuardLevel
 from autolab_core.vocab.states import ENDED, RunStatus
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import mapping_at, show, text_at, value_at
 
 __all__ = [

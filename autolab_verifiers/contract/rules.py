@@ -15,39 +15,14 @@ A *rule* is one question with an id (``RH003``). A *verifier* is a named set of 
 # No `from __future__ import annotations`: see contract/findings.py.
 
 from collections.abc import Callable, Iterator
-from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
-from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
 
-if TYPE_CHECKING:
-    from autolab_verifiers.contract.context import VerifyContext
+__all__ = ["CheckFunction", "Rule", "RuleSet", "Verifier"]
 
-__all__ = ["CheckFunction", "Rule", "RuleSet", "Scope", "Skip", "Verifier"]
-
-CheckFunction: TypeAlias = Callable[["VerifyContext"], Iterator[Finding]]
-
-
-class Scope(IntEnum):
-    """What a rule is about. Where many runs are judged, a rule is asked once for each thing that it is about.
-
-    A rule may look at everything of its scope and of the wider ones (lower numbers), never at narrower ones: a rule
-    about the iteration does not ask for ``context.run``. A rule about several scopes (each *file*, wherever it lies)
-    asks ``context.covers`` which of them it is to look at now.
-    """
-
-    REPOSITORY = 0
-    ITERATION = 1
-    RUN = 2
-
-
-class Skip(Exception):
-    """Raised by a rule that does not apply; the reason is reported. A skip is never a pass."""
-
-    @property
-    def reason(self) -> str:
-        """Why it does not apply, as one line."""
-        return str(self.args[0]) if self.args else ""
+CheckFunction: TypeAlias = Callable[[VerifyContext], Iterator[Finding]]
 
 
 class Rule(NamedTuple):
@@ -76,7 +51,7 @@ class Verifier(Protocol):
     def rules(self) -> tuple[Rule, ...]:
         """Its rules, in the order they are reported."""
 
-    def applies(self, context: "VerifyContext") -> Skip | None:
+    def applies(self, context: VerifyContext) -> Skip | None:
         """None when the rules are to be run; otherwise why none of them makes sense here."""
 
 
@@ -89,7 +64,7 @@ class RuleSet:
         summary: str,
         *,
         scope: Scope = Scope.RUN,
-        needs: "Callable[[VerifyContext], object] | None" = None,
+        needs: Callable[[VerifyContext], object] | None = None,
     ) -> None:
         """*needs* raises Skip where none of the rules makes sense."""
         self.name = name
@@ -115,7 +90,7 @@ class RuleSet:
 
         return register
 
-    def applies(self, context: "VerifyContext") -> Skip | None:
+    def applies(self, context: VerifyContext) -> Skip | None:
         if self._needs is not None:
             try:
                 self._needs(context)

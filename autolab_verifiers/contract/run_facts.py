@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autolab_core.vocab.ids import id_problem
 from autolab_core.vocab.states import HostMode, MetricsStatus, RunStatus, SyncStatus
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import members, text_at
 
 if TYPE_CHECKING:

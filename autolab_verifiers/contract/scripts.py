@@ -8,9 +8,8 @@ from typing import Final, NamedTuple
 from autolab_core.io.layout import STATE
 from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.states import Severity
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import Scope, Skip
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
 from autolab_verifiers.contract.values import text_at
 
 __all__ = ["DIRECTIVE", "Directive", "Script", "directives", "scripts", "started_by"]

@@ -10,9 +10,8 @@ from autolab_core.io.layout import ENVIRONMENT, STATE
 from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import AutolabError, UsageError
 from autolab_core.vocab.states import Stage, Verdict
-from autolab_verifiers.contract.context import VerifyContext
+from autolab_verifiers.contract.context import Scope, VerifyContext
 from autolab_verifiers.contract.experiment.found import experiments
-from autolab_verifiers.contract.rules import Scope
 from autolab_verifiers.engine.collect import ENGINE, Collected
 from autolab_verifiers.engine.judge import Judge
 from autolab_verifiers.engine.locate import Subject, locate, require_repository

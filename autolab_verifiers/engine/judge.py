@@ -8,8 +8,8 @@ from typing import Final
 from autolab_core.vocab.errors import AutolabError, DocumentError
 from autolab_core.vocab.states import Severity, Verdict
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding, finding_of
-from autolab_verifiers.contract.rules import CheckFunction, Rule, Skip, Verifier
+from autolab_verifiers.contract.findings import Finding, Skip, finding_of
+from autolab_verifiers.contract.rules import CheckFunction, Rule, Verifier
 from autolab_verifiers.engine.boundary import Fault, attempt, first_word, last_line, trace
 from autolab_verifiers.report.answer import Check
 

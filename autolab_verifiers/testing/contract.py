@@ -14,9 +14,9 @@ from autolab_core.io.tree import Tree
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.builtin import BUILTIN, load
-from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import Rule, Scope, Skip, Verifier
+from autolab_verifiers.contract.context import Scope, VerifyContext
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import Rule, Verifier
 from autolab_verifiers.engine.boundary import Fault, attempt, last_line
 from autolab_verifiers.selftest.mutation import Mutation
 from autolab_verifiers.selftest.prove import prove

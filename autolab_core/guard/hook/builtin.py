@@ -37,13 +37,13 @@ def _change_folder(call: Call) -> _After:
     if "CDPATH" in state.variables or len(operands) > 1:
         targets: tuple[str, ...] | None = None
     elif not operands:
-        targets = call.walker.expander.value("HOME", state)
+        targets = call.walk.expander.value("HOME", state)
     elif operands[0] == "-":
-        targets = call.walker.expander.value("OLDPWD", state)
+        targets = call.walk.expander.value("OLDPWD", state)
     else:
         targets = (operands[0],)
     places = [_place(folder, target) for folder in state.folders for target in targets or (UNKNOWN,)]
-    there = call.walker.trusting and all(is_plain(place) and os.path.isdir(place) for place in places)
+    there = call.walk.trusting and all(is_plain(place) and os.path.isdir(place) for place in places)
     ok = state.copy()
     ok.folders = tuple(
         dict.fromkeys(os.path.realpath(each) if "-P" in call.words and there else each for each in places)
@@ -125,7 +125,7 @@ def _fields(text: str) -> tuple[str, ...]:
 
 
 def _evaluate(call: Call) -> _After:
-    after = call.walker.run_text(" ".join(call.words), call.state, apart=False)
+    after = call.walk.run_text(" ".join(call.words), call.state, apart=False)
     return after, after
 
 
@@ -151,7 +151,7 @@ def _end(call: Call) -> _After:
 
 def _return(call: Call) -> _After:
     """``return`` ends the function that runs; where none does, bash says so and goes on."""
-    returned = call.walker.returned
+    returned = call.walk.returned
     if not returned:
         return call.state, call.state
     returned[-1] = merged(returned[-1], call.state.copy())

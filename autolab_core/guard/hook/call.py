@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from autolab_core.guard.hook.expand import Expander
 from autolab_core.guard.hook.reach import Reach
 from autolab_core.guard.hook.state import State
 from autolab_core.guard.hook.values import UNKNOWN, shown
 from autolab_core.guard.hook.verdict import Denied, quoted
 
-if TYPE_CHECKING:
-    from autolab_core.guard.hook.walk import Walker
-
-__all__ = ["Call", "Options", "Settings"]
+__all__ = ["Call", "Options", "Settings", "Walk"]
 
 # The variables that are set for one command alone; None for any value.
 Settings = Mapping[str, "tuple[str, ...] | None"]
+
+
+class Walk(Protocol):
+    """What judges ask of the walk through a command line that they are a part of."""
+
+    reach: Reach
+    expander: Expander
+    # Whether nothing ran yet that may have removed a folder.
+    trusting: bool
+    # For each function that runs, the state in which it returned; None where it did not yet.
+    returned: list[State | None]
+
+    def run_text(
+        self, text: str, state: State, positional: list[str] | None = None, apart: bool = True
+    ) -> State | None:
+        """Judge *text* as commands: of a shell of its own when *apart*, else of this one. Returns the state after."""
+
+    def judge_words(self, words: list[str], state: State, given: str | None, settings: Settings) -> None:
+        """Judge the program ``words[0]`` with its words."""
 
 
 class Call:
     """``name`` is the program without its folder, ``words`` what follows. ``given`` is the text on its standard input:
     None when it cannot be known, "" when there is none."""
 
-    __slots__ = ("given", "name", "reach", "settings", "state", "walker", "words")
+    __slots__ = ("given", "name", "reach", "settings", "state", "walk", "words")
 
     def __init__(
-        self, walker: Walker, state: State, name: str, words: list[str], given: str | None, settings: Settings
+        self, walk: Walk, state: State, name: str, words: list[str], given: str | None, settings: Settings
     ) -> None:
-        self.walker = walker
-        self.reach: Reach = walker.reach
+        self.walk = walk
+        self.reach: Reach = walk.reach
         self.state = state
         self.name = name
         self.words = words
@@ -58,14 +75,14 @@ class Call:
     def again(self, words: Sequence[str], given: str | None = "") -> None:
         """Judge *words* as the command that this program runs."""
         if words:
-            self.walker.judge_words(list(words), self.state, given, self.settings)
+            self.walk.judge_words(list(words), self.state, given, self.settings)
 
     def shell(self, text: str, words: Sequence[str] = ()) -> None:
         """Judge *text* as commands that a shell of its own runs; *words* are its ``$0``, ``$1`` and so on."""
         state = self.state.copy()
         if words:
             state.assign("0", (words[0],))
-        self.walker.run_text(text, state, list(words[1:]))
+        self.walk.run_text(text, state, list(words[1:]))
 
     def hand_over(self, words: Iterable[str]) -> None:
         """The program is given *words*, and nothing is known of what it does with a path among them."""

@@ -61,13 +61,12 @@ class _Ended:
 
 
 class Walker:
-    """Judges command lines. ``trusting`` is true as long as nothing ran that may have removed a folder."""
+    """Judges command lines: the ``Walk`` that the judges of single programs know."""
 
     def __init__(self, reach: Reach, environment: Mapping[str, str]) -> None:
         self.reach = reach
         self.trusting = True
         self.expander = Expander(environment, self._substitute)
-        # For each function that runs, the state in which it returned; None where it did not yet.
         self.returned: list[State | None] = []
         self._steps = 0
         self._depth = 0

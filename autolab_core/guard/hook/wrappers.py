@@ -57,14 +57,14 @@ def _environment(call: Call) -> None:
             state.folders = tuple(placed(each, place) for each in state.folders)
         elif word in ("-S", "--split-string") or word.startswith(("-S", "--split-string=")):
             text = value if word.startswith("--") and equals else word[2:] if not word.startswith("--") else ""
-            call.walker.run_text(" ".join([text, *words]) if text else " ".join(words), state)
+            call.walk.run_text(" ".join([text, *words]) if text else " ".join(words), state)
             return
         elif word.startswith("-"):
             continue
         elif equals and name.isidentifier():
             settings[name] = None if UNKNOWN in value else (value,)
         else:
-            call.walker.judge_words([word, *words], state, call.given, settings)
+            call.walk.judge_words([word, *words], state, call.given, settings)
             return
 
 
@@ -194,9 +194,9 @@ def _another_machine(call: Call) -> None:
     text = " ".join(rest[1:])
     if text and is_plain(text):
         state = call.state.copy()
-        homes = call.walker.expander.value("HOME", state)
+        homes = call.walk.expander.value("HOME", state)
         state.folders = homes or (UNKNOWN,)
-        call.walker.run_text(text, state)
+        call.walk.run_text(text, state)
 
 
 def _terminal(call: Call) -> None:

@@ -103,7 +103,7 @@ def copied_to(call: Call, sources: list[str], target: str, whole: bool = False) 
     if whole:
         return [target]
     folder = target.rstrip("/").rpartition("/")[2] in ("", ".", "..") or target.endswith("/")
-    if not folder and is_plain(target) and call.walker.trusting:
+    if not folder and is_plain(target) and call.walk.trusting:
         folder = all(os.path.isdir(os.path.join(each, target)) for each in call.state.folders)
     return inside if folder and inside else [target, *inside]
 

@@ -18,7 +18,7 @@ from autolab_core.vocab.experiment import (
 )
 from autolab_verifiers.contract.experiment.facts import ExperimentFacts
 from autolab_verifiers.contract.experiment.spending import measured
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import as_number, list_at, mapping_at, show, text_at, value_at, word_at
 
 __all__ = ["flag_problems", "later_entries", "not_triggered", "waiver_problems"]

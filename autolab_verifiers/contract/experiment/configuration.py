@@ -8,7 +8,7 @@ from typing import Any, Final
 from autolab_core.models.experiment.spec import Setting
 from autolab_core.vocab.experiment import Arm
 from autolab_verifiers.contract.experiment.facts import ExperimentFacts
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import escape, show, text_at, value_at
 
 __all__ = ["CONFIGURATION", "identity_problems", "new_distributions", "setting_problems", "unexplained", "values_of"]

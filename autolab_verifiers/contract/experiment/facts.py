@@ -19,13 +19,11 @@ from autolab_core.vocab.errors import DocumentError
 from autolab_core.vocab.experiment import Arm, ExperimentEnd, JournalEvent, MetricRole
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.experiment.found import experiments
-from autolab_verifiers.contract.findings import Finding
+from autolab_verifiers.contract.findings import Finding, Skip
 from autolab_verifiers.contract.lazy import lazy
-from autolab_verifiers.contract.rules import Skip
 from autolab_verifiers.contract.values import as_number, mapping_at, text_at, value_at, word_at
 
-__all__ = ["ROWS", "ExperimentFacts", "Row", "all_facts"]
+__all__ = ["ROWS", "ExperimentFacts", "Row"]
 
 ROWS: Final = "/per_seed"
 
@@ -140,11 +138,6 @@ class ExperimentFacts:
     def in_journal(self, line: int | None, message: str, severity: Severity = Severity.ERROR) -> Finding:
         """A finding about a line of the journal."""
         return Finding(message, self.paths.journal, severity=severity, line=line)
-
-
-def all_facts(context: VerifyContext) -> tuple[ExperimentFacts, ...]:
-    """The facts about each experiment that is judged."""
-    return tuple(ExperimentFacts(context, paths) for paths in context.once(experiments).experiments)
 
 
 def _rows(metrics: dict[str, Any]) -> Iterator[Row]:

@@ -16,8 +16,8 @@ from autolab_core.vocab.ids import id_problem
 from autolab_core.vocab.paths import relative_problem
 from autolab_core.vocab.states import Severity
 from autolab_verifiers.contract.context import VerifyContext
-from autolab_verifiers.contract.findings import Finding
-from autolab_verifiers.contract.rules import CheckFunction, Skip
+from autolab_verifiers.contract.findings import Finding, Skip
+from autolab_verifiers.contract.rules import CheckFunction
 from autolab_verifiers.contract.values import show, text_at
 
 if TYPE_CHECKING:
@@ -120,6 +120,13 @@ def _spec_of(name: str) -> str:
     return f"{EXPERIMENTS}/{name}{_SPEC}"
 
 
+def _all_facts(context: VerifyContext) -> "tuple[ExperimentFacts, ...]":
+    """The facts about each experiment that is judged."""
+    from autolab_verifiers.contract.experiment.facts import ExperimentFacts
+
+    return tuple(ExperimentFacts(context, paths) for paths in context.once(experiments).experiments)
+
+
 def about_each(check: "Callable[[VerifyContext, ExperimentFacts], Iterator[Finding]]") -> CheckFunction:
     """*check* as a rule: it is asked of every experiment that is judged.
 
@@ -128,12 +135,10 @@ def about_each(check: "Callable[[VerifyContext, ExperimentFacts], Iterator[Findi
     """
 
     def asked(context: VerifyContext) -> Iterator[Finding]:
-        from autolab_verifiers.contract.experiment.facts import all_facts
-
         has_experiment(context)
         skips: list[Skip] = []
         faults: list[DocumentError] = []
-        every = context.once(all_facts)
+        every = context.once(_all_facts)
         for facts in every:
             try:
                 for count, finding in enumerate(check(context, facts)):

@@ -11,7 +11,7 @@ from autolab_core.vocab.experiment import JournalEvent
 from autolab_core.vocab.guard import GuardLevel, at_least, requirement_problem
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.experiment.facts import ExperimentFacts
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import list_at, mapping_at, show, text_at, value_at
 
 __all__ = ["guard_problems", "is_unguarded"]

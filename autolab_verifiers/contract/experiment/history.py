@@ -14,7 +14,7 @@ from autolab_core.vocab.experiment import JournalEvent
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.experiment.facts import ExperimentFacts
 from autolab_verifiers.contract.experiment.untouched import sealed_of
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import mapping_at, text_at
 
 __all__ = ["changed_files", "messages", "outside_the_implementation", "uncommitted"]

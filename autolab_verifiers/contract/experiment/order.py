@@ -8,7 +8,7 @@ from typing import Any, Final
 from autolab_core.models.experiment.spec import Baseline
 from autolab_core.vocab.experiment import Arm, JournalEvent, Phase, SanityCheck
 from autolab_verifiers.contract.experiment.facts import ExperimentFacts
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import as_number, list_at, number_at, show, text_at, word_at
 
 __all__ = ["attempt_problems", "check_problems", "has_treatment", "missing_baseline", "order_problems", "outside"]

@@ -12,7 +12,7 @@ from autolab_core.models.experiment.state import ExperimentState
 from autolab_core.models.resources import Duration
 from autolab_core.vocab.experiment import BudgetKind, JournalEvent, Phase, PhaseEnd
 from autolab_verifiers.contract.experiment.facts import ExperimentFacts
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import as_number, list_at, mapping_at, number_at, show, text_at, word_at
 
 __all__ = [

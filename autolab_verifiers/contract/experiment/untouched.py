@@ -17,7 +17,7 @@ from autolab_core.vocab.experiment import Arm, JournalEvent, Phase
 from autolab_core.vocab.times import parse_timestamp
 from autolab_verifiers.contract.context import VerifyContext
 from autolab_verifiers.contract.experiment.facts import ROWS, ExperimentFacts
-from autolab_verifiers.contract.rules import Skip
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.values import as_number, list_at, mapping_at, number_at, show, text_at
 
 __all__ = [

@@ -11,8 +11,8 @@ from autolab_core.models.aggregation import AGGREGATES
 from autolab_core.models.experiment.spec import Metric
 from autolab_core.vocab.experiment import Aggregate, Arm, MetricRole
 from autolab_verifiers.contract.experiment.facts import ROWS, ExperimentFacts, Row
+from autolab_verifiers.contract.findings import Skip
 from autolab_verifiers.contract.rounding import follows
-from autolab_verifiers.contract.rules import Skip
 from autolab_verifiers.contract.values import as_number, escape, mapping_at, show, value_at
 
 __all__ = [
