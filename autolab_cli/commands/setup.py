@@ -17,7 +17,7 @@ __all__ = ["doctor", "init"]
 def init(options: argparse.Namespace) -> int:
     """Make the folder a working repository."""
     from autolab_core.stages.init import init as make
-    from autolab_core.stages.prompting.install import edited_prompts
+    from autolab_core.stages.prompting.install import edited_prompts, older_prompts
 
     try:
         root = Path(os.path.realpath(options.root or os.getcwd()))
@@ -33,10 +33,13 @@ def init(options: argparse.Namespace) -> int:
         upgrade_schemas=options.upgrade_schemas,
         upgrade_prompts=options.upgrade_prompts,
     )
-    edited = edited_prompts(Tree(str(root))) if options.upgrade_prompts else ()
+    tree = Tree(str(root))
+    edited = edited_prompts(tree) if options.upgrade_prompts else ()
+    older = () if options.upgrade_prompts else older_prompts(tree)
     if options.json:
         kept = [{"path": each.path, "diff": each.diff} for each in edited]
         document = {"root": str(root), "written": list(written)} | ({"kept": kept} if options.upgrade_prompts else {})
+        document |= {"older": list(older)} if older else {}
         if options.harness:
             return report(root, options.harness, document)
         print_json(document)
@@ -56,6 +59,8 @@ def init(options: argparse.Namespace) -> int:
         print("next: `autolab status`, and `autolab review approve --who NAME` before the first launch")
     else:
         print("nothing was missing")
+    if older:
+        print(f"note: {len(older)} prompts are of an earlier Autolab, and unedited: `autolab init --upgrade-prompts`")
     return report(root, options.harness) if options.harness else 0
 
 

@@ -160,6 +160,11 @@ class History(Plumbing):
                 found[os.fsdecode(path)] = entry
         return WorkingTree({os.fsdecode(path): entry for path, entry in index.items()}, found)
 
+    def submodules(self) -> tuple[str, ...]:
+        """The paths of the index at which another repository's commit stands."""
+        index = parse_index(self._ask("ls-files", "-z", "--stage", "-t"))
+        return tuple(os.fsdecode(path) for path, entry in index.items() if entry.mode == SUBMODULE)
+
     def untracked(self) -> tuple[str, ...]:
         """Every file that git does not track, ignored ones too. A repository of its own ends with a slash."""
         return tuple(os.fsdecode(path) for path in self._ask("ls-files", "-z", "--others").split(b"\0")[:-1])

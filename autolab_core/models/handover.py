@@ -31,8 +31,9 @@ class EditBase:
     """What edits are counted from: the commit that HEAD named, and each path that differed from it.
 
     ``commit`` is None before the first commit. ``changed`` has the sha256 (hex) of each such file's bytes, ``deleted``
-    for one that was gone; what is no plain file has its git mode and a colon in front. ``note`` says why nothing can be
-    said of edits (no git, no repository); then the other two are empty.
+    for one that was gone; what is no plain file has its git mode and a colon in front, a folder (a submodule, say) one
+    hash for all that is in it. ``note`` says why nothing can be said of edits (no git, no repository); then the other
+    two are empty.
     """
 
     commit: str | None = None

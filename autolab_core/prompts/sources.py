@@ -47,8 +47,8 @@ class Sources:
         """The template *name* (``launch``) with all that it includes.
 
         Raises DocumentError, naming template and line, for a template or part that is not there, cannot be read, or
-        cannot be understood; for an include that leads out of ``shared``, through a link, around in a circle, or
-        deeper than ``DEPTH_MAX``.
+        cannot be understood; for a template with nothing in it; for an include that leads out of ``shared``, through a
+        link, around in a circle, or deeper than ``DEPTH_MAX``.
         """
         path = prompt_template(name)
         found = self.source(path)
@@ -56,6 +56,8 @@ class Sources:
             hint = "`autolab init` installs the shipped ones; a stage of your own needs a template of your own"
             raise DocumentError(path, "does not exist, and none is shipped for it", hint=hint)
         template, part = found
+        if all(isinstance(piece, str) and not piece.strip() for line in template.lines for piece in line.pieces):
+            raise DocumentError(path, "is empty: an agent would be told nothing", hint="remove it for the shipped one")
         walk = _Walk(self, [part])
         walk.follow(template, ())
         return Prompt(template, walk.shared, tuple(walk.parts))

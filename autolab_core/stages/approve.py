@@ -7,7 +7,7 @@ import attrs
 from autolab_core.git.reader import GitReader
 from autolab_core.io import codec
 from autolab_core.io.atomic import write_json
-from autolab_core.io.layout import ENVIRONMENT
+from autolab_core.io.layout import ENVIRONMENT, HANDOVER
 from autolab_core.io.repository import Repository
 from autolab_core.io.tree import Tree
 from autolab_core.models.design import Design
@@ -31,12 +31,19 @@ def approve(context: StageContext, *, who: str, files: tuple[str, ...] = ()) -> 
     """Write ``status: pass`` with content hashes into ``review_result.json``; the iteration may then be launched.
 
     Hashed are the design, the environment page, the design's inputs, the source files of its modules, and *files*.
-    Raises UsageError for a closed experiment or while blocking findings are listed.
+    Raises UsageError for a closed experiment or while blocking findings are listed; LockHeld while a stage is at work:
+    what it has half done is nothing to approve.
     """
     if not who.strip():
         raise UsageError("--who must name a person: an approval is on record")
     repository = context.repository
     repository.require_schemas()
+    with repository.stage_lock("review approve"):
+        return _approve(context, who, files)
+
+
+def _approve(context: StageContext, who: str, files: tuple[str, ...]) -> StageResult:
+    repository = context.repository
     state = repository.state()
     reason = closed_reason(mapped_experiment(state, repository.backlog()))
     if reason is not None:
@@ -68,6 +75,10 @@ def approve(context: StageContext, *, who: str, files: tuple[str, ...] = ()) -> 
         from autolab_core.stages.agents.handing_over import close_handover  # of all who come here, few approve
 
         close_handover(repository)
+    elif repository.tree().exists(HANDOVER):
+        from autolab_core.stages.agents.handing_over import except_from_edits
+
+        except_from_edits(repository, state, paths.review)
     return result
 
 

@@ -21,7 +21,7 @@ from autolab_core.vocab.guard import STRONGEST_FIRST, GuardLevel, at_least, requ
 
 __all__ = ["check", "run"]
 
-_COVER_AT_MOST = 12
+_LINES_AT_MOST = 12
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,8 +66,11 @@ def _tell(outcome: Outcome) -> None:
     """What a person should know, on standard error: the command's own output is not ours to add to."""
     if not outcome.level.enforced:
         print("autolab: guard: nothing was enforced; only the seals speak", file=sys.stderr)
-    for change in outcome.changes:
+    for change in outcome.changes[:_LINES_AT_MOST]:
         print(f"autolab: guard: {change}", file=sys.stderr)
+    if len(outcome.changes) > _LINES_AT_MOST:
+        more = len(outcome.changes) - _LINES_AT_MOST
+        print(f"autolab: guard: and {more} more changes (the record has them, and --json lists them)", file=sys.stderr)
 
 
 def check(options: argparse.Namespace) -> int:
@@ -122,7 +125,7 @@ def _print(plan: GuardPlan, tried: tuple[Tried, ...], best: GuardLevel, given_ba
 
 
 def _list(label: str, lines: list[str]) -> None:
-    for index, line in enumerate(lines[:_COVER_AT_MOST]):
+    for index, line in enumerate(lines[:_LINES_AT_MOST]):
         print(f"{label if index == 0 else '':10} {line}")
-    if len(lines) > _COVER_AT_MOST:
-        print(f"{'':10} and {len(lines) - _COVER_AT_MOST} more (--json lists them)")
+    if len(lines) > _LINES_AT_MOST:
+        print(f"{'':10} and {len(lines) - _LINES_AT_MOST} more (--json lists them)")

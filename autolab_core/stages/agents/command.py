@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
@@ -31,9 +32,11 @@ from autolab_core.models.resources import Duration
 from autolab_core.models.stage_context import StageContextFile
 from autolab_core.stages.agents.guard import agent_guard
 from autolab_core.stages.agents.handing_over import save
+from autolab_core.stages.agents.heard import Heard
 from autolab_core.stages.agents.options import Echo
 from autolab_core.stages.context import StageContext
 from autolab_core.vocab.errors import AutolabError, GuardRefused
+from autolab_core.vocab.guard import Change
 from autolab_core.vocab.times import format_utc, format_utc_fine
 
 __all__ = ["failure_of", "run_agent", "seen_to_end"]
@@ -82,11 +85,14 @@ def run_agent(
             pass_fds=(lock.fileno(),),
         )
         interrupted, timed_out = True, False
+        heard = Heard(log, echo, lambda: repository.tree().exists(guard_record(run.guard)))
         try:
-            timed_out = _watch(child, timeout, log, echo)
+            timed_out = _watch(child, timeout, heard)
             interrupted = False
         finally:
             child.close()
+            with suppress(OSError):  # its end counts more than its last words
+                heard.end()
             at = format_utc(context.now())
             run = attrs.evolve(run, ended_at=at, timed_out=timed_out, interrupted=interrupted)
             ended = attrs.evolve(handover, agent=_with_record(repository, run, _code(child)))
@@ -112,7 +118,10 @@ def failure_of(repository: Repository, run: AgentRun) -> str | None:
     """Why the agent's command did not end well, with the last line of its log; None when it did."""
     changes = (_record(repository, run).get("after") or {}).get("changes") or []
     if changes:
-        return f"the agent changed what is protected: {changes[0].get('path')}: {changes[0].get('what')}"
+        path, what = changes[0].get("path"), changes[0].get("what")
+        more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
+        how = Change(what).meaning if what in list(Change) else what
+        return f"the agent changed what is protected: {path} {how}{more}"
     if run.timed_out:
         what = "the agent was ended because its time was over"
     elif run.exit_code != 0:
@@ -154,33 +163,37 @@ def _opened(repository: Repository, path: str) -> BinaryIO:
         raise store_error(path, "cannot be written", error) from error
 
 
-def _watch(child: Watched, timeout: Duration, log: BinaryIO, echo: Echo) -> bool:
+def _watch(child: Watched, timeout: Duration, heard: Heard) -> bool:
     """Keep what it writes until it has ended; True when it had to be ended because its time was over."""
     until = None if timeout.seconds is None else time.monotonic() + timeout.seconds
     try:
         for output in child.output(_TICK_SECONDS):
             if output is not None:
-                log.write(output.text)
-                echo(output.text)
+                heard.add(output.text)
+                continue
+            heard.flush()
             if until is not None and time.monotonic() > until:
-                _stop(child, signal.SIGTERM, log)
+                _stop(child, signal.SIGTERM, heard)
                 return True
     except KeyboardInterrupt:
-        _stop(child, signal.SIGINT, log)
+        _stop(child, signal.SIGINT, heard)
         raise
     except BaseException:
-        _stop(child, signal.SIGTERM, log)
+        _stop(child, signal.SIGTERM, heard)
         raise
     return False
 
 
-def _stop(child: Watched, first: signal.Signals, log: BinaryIO) -> None:
+def _stop(child: Watched, first: signal.Signals, heard: Heard) -> None:
     """Ask, wait, and then kill all that it started. The guard itself goes on to its record."""
     child.signal(first)
     until = time.monotonic() + _GRACE_SECONDS
     for output in child.output(0.1):
         if output is not None:
-            log.write(output.text)
+            heard.add(output.text)
+            continue
+        with suppress(OSError):  # where the log cannot be written, the agent has to end all the same
+            heard.flush()
         if time.monotonic() > until:
             break
     if child.wait(0) is None:

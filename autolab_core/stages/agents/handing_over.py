@@ -7,7 +7,8 @@ finds it. It moves no state.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -17,7 +18,16 @@ from autolab_core.git.history import History
 from autolab_core.io import codec
 from autolab_core.io.atomic import make_dirs, remove, store_error, write_json
 from autolab_core.io.edit_scope import lies_in
-from autolab_core.io.layout import AGENT_LOGS, AUTOLAB, HANDOVER, HANDOVER_BEFORE
+from autolab_core.io.layout import (
+    AGENT_LOGS,
+    AUTOLAB,
+    HANDOVER,
+    HANDOVER_BEFORE,
+    IterationPaths,
+    RunPaths,
+    rendered_context,
+    rendered_prompt,
+)
 from autolab_core.io.owned import artifact_paths
 from autolab_core.io.repository import Repository
 from autolab_core.models.handover import GONE, EditBase, Handover
@@ -26,7 +36,7 @@ from autolab_core.prompts import Rendered
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.prompting.rendering import render_stage, write_prompt
 from autolab_core.stages.result import StageResult, apply
-from autolab_core.vocab.errors import DocumentError
+from autolab_core.vocab.errors import DocumentError, StoreError
 from autolab_core.vocab.ownership import BRINGS
 from autolab_core.vocab.states import Stage, StageOutcome
 from autolab_core.vocab.times import format_utc
@@ -38,11 +48,15 @@ __all__ = [
     "brought",
     "close_handover",
     "edited",
+    "except_from_edits",
     "hand_over",
     "history_of",
     "open_handover",
+    "prompt_again",
+    "prompt_is_there",
     "run_of",
     "save",
+    "strays",
     "waiting",
 ]
 
@@ -108,6 +122,31 @@ def hand_over(context: StageContext, state: State, note: str = "") -> tuple[Hand
     said = StageResult(state.stage, StageOutcome.STAY, f"handed over to an agent: {handover.prompt}")
     repository.update_state(lambda current: apply(current, said, context.now()))
     return handover, waiting(handover, note)
+
+
+def prompt_is_there(repository: Repository, handover: Handover) -> bool:
+    """Whether prompt and context of *handover* still lie where it says: both are nobody's work, and easily removed."""
+    tree = repository.tree()
+    return all(tree.exists(path) for path in (rendered_prompt(handover.stage), rendered_context(handover.stage)))
+
+
+def prompt_again(context: StageContext, handover: Handover) -> Rendered:
+    """Render and write the prompt of *handover* anew, with what is objected to by now. Raises as ``hand_over``."""
+    rendered = render_stage(context, handover.stage, run_id=handover.run_id, objections=handover.objections)
+    write_prompt(context.repository, rendered)
+    return rendered
+
+
+def except_from_edits(repository: Repository, state: State, path: str) -> None:
+    """*path*, as it lies there now, is no edit of who has the state's stage in hand: a person's command wrote it.
+
+    Raises DocumentError for a hand-over that cannot be read, StoreError. Called under the stage lock.
+    """
+    found = repository.handover()
+    if found is None or not _is_of(found, state) or found.base.note is not None:
+        return
+    changed = {**found.base.changed, path: fingerprint(str(repository.root), path)}
+    save(repository, attrs.evolve(found, base=attrs.evolve(found.base, changed=changed)))
 
 
 def begun_by_rendering(context: StageContext, rendered: Rendered, written: tuple[str, str]) -> None:
@@ -186,13 +225,39 @@ def brought(context: StageContext, handover: Handover) -> Mapping[str, str]:
 
 
 def edited(context: StageContext, handover: Handover) -> Mapping[str, str]:
-    """Every file that changed since the base, by path, with its hash; what lies in Autolab's own folder is left out.
+    """Every file that changed since the base, by path, with its hash; what Autolab itself keeps is left out: its own
+    folder, and a run's copy of its verification, which each judgement writes anew.
 
     Raises StoreError where what changed cannot be said.
     """
-    root = str(context.repository.root)
+    root, paths = str(context.repository.root), context.repository.iteration(handover.iteration_id)
     changed = changed_since(history_of(context), handover.base)
-    return {path: fingerprint(root, path) for path in changed if not lies_in(path, AUTOLAB)}
+    mine = [path for path in changed if not lies_in(path, AUTOLAB) and not _is_verdict(path, paths)]
+    return {path: fingerprint(root, path) for path in mine}
+
+
+def strays(context: StageContext, handover: Handover, paths: Iterable[str]) -> frozenset[str]:
+    """Those of the files *paths* that are there now and were not when the stage was handed over.
+
+    None where git cannot tell.
+    """
+    base, found = handover.base, set[str]()
+    try:
+        now = edited(context, handover)
+        history = history_of(context)
+        for path in paths:
+            if now.get(path, GONE) == GONE or base.changed.get(path, GONE) != GONE:
+                continue
+            if path in base.changed or base.commit is None or not history.holds(path, base.commit):
+                found.add(path)
+    except StoreError:
+        return frozenset()
+    return frozenset(found)
+
+
+def _is_verdict(path: str, paths: IterationPaths) -> bool:
+    run = posixpath.dirname(path)
+    return run.startswith(f"{paths.runs}/") and path == RunPaths(run).verification
 
 
 def _there(repository: Repository, paths: tuple[str, ...]) -> Mapping[str, str]:

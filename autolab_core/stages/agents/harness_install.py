@@ -101,13 +101,18 @@ def _script(place: _Place, path: str, text: str) -> bytes:
 _FILES: Final[Mapping[str, Callable[[_Place], dict[str, bytes]]]] = MappingProxyType(
     {"claude-code": _claude, "codex": _codex, "generic": _generic}
 )
-_PATHS: Final = {"claude-code": HARNESS_CLAUDE, "codex": HARNESS_CODEX}
+_PATHS: Final = {
+    "claude-code": (HARNESS_CLAUDE,),
+    "codex": (HARNESS_CODEX,),
+    "generic": (HARNESS_HOOK, HARNESS_AGENT),
+}
 _FOLLOWING: Final = {
     "claude-code": "claude-code: start it in this folder, and look at `/hooks`, which lists the hook",
     "codex": "codex: start it in this folder, trust the folder, and the hook under `/hooks` (anew when it changed)",
     "generic": f"generic: let the harness hand each tool call as JSON to {HARNESS_HOOK} (2 denies it),"
     f" or start it as `{HARNESS_AGENT} COMMAND`",
 }
+_AFTER_MERGING: Final = "make the change that is shown, and the same call again: the guard's hook is not set up yet"
 HARNESSES: Final = tuple(_FILES)
 
 
@@ -136,7 +141,8 @@ def install(repository: Repository, names: Iterable[str], program: str) -> Harne
         if place.source(path) != content:
             _write(root, path, content, mode=0o755 if path in (HARNESS_HOOK, HARNESS_AGENT) else None)
             written.append(path)
-    following = tuple(_FOLLOWING[name] for name in chosen)
+    left = {each.path for each in kept}
+    following = tuple(_FOLLOWING[name] if not left & set(_PATHS[name]) else _AFTER_MERGING for name in chosen)
     return HarnessSettings(tuple(written), kept, tuple(_notes(repository, place, wanted)), following)
 
 
@@ -147,7 +153,8 @@ def _wanted(place: _Place, names: Iterable[str]) -> tuple[dict[str, bytes], tupl
         try:
             files |= _FILES[name](place)
         except Clashing as clash:
-            kept.append(Kept(_PATHS[name], str(clash), difference(_PATHS[name], clash.clashes)))
+            (path,) = _PATHS[name]
+            kept.append(Kept(path, str(clash), difference(path, clash.clashes)))
         except _Edited as edited:
             path, own, text = edited.args
             kept.append(Kept(path, "it is not the script that Autolab writes", _diff(path, own, text)))

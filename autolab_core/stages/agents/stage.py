@@ -6,13 +6,18 @@ import shutil
 
 import attrs
 
-from autolab_core.io import codec
 from autolab_core.io.lock import Lock
 from autolab_core.models.handover import AgentRun, Handover
-from autolab_core.models.stage_context import StageContextFile
 from autolab_core.models.state import State
 from autolab_core.stages.agents.command import failure_of, run_agent, seen_to_end
-from autolab_core.stages.agents.handing_over import hand_over, open_handover, waiting
+from autolab_core.stages.agents.handing_over import (
+    hand_over,
+    open_handover,
+    prompt_again,
+    prompt_is_there,
+    strays,
+    waiting,
+)
 from autolab_core.stages.agents.options import AgentOptions
 from autolab_core.stages.agents.taking_back import nothing_new, take_back
 from autolab_core.stages.context import StageContext
@@ -51,6 +56,8 @@ def agent_stage(context: StageContext, options: AgentOptions) -> StageResult:
             if not command and options.done is None:
                 return result
             state = repository.state()
+        elif not prompt_is_there(repository, handover):
+            prompt_again(context, handover)  # it is named in what is said, and given to an agent
         if options.done is not None:
             return _done(context, state, handover, options.done)
         return _Stage(context, state, handover, note, command, options, lock).go_on()
@@ -71,7 +78,7 @@ def _command(context: StageContext, options: AgentOptions) -> tuple[str, ...]:
 def _done(context: StageContext, state: State, handover: Handover, why: str) -> StageResult:
     missing = nothing_new(context, attrs.evolve(handover, judged={}))
     if missing is not None and BRINGS[handover.stage] is not None:
-        return attrs.evolve(missing, refused=True)
+        return attrs.evolve(missing, summary=f"there is nothing to take; {missing.summary}", refused=True)
     return take_back(context, state, handover, done=why)
 
 
@@ -114,7 +121,12 @@ class _Stage:
     def _start(self) -> StageResult:
         repository = self.context.repository
         before = attrs.evolve(self.handover, agent=None)
-        about = codec.structure(repository.tree().document(before.context), StageContextFile)
+        # Made from facts: what lies there could have been edited to say that more may be written.
+        about = prompt_again(self.context, before).context
+        # What an earlier agent made and must not have made is in the way of the stage, and has to be removable.
+        removable = strays(self.context, before, about.must_not_write)
+        kept = tuple(path for path in about.must_not_write if path not in removable)
+        about = attrs.evolve(about, must_not_write=kept)
         timeout = self.options.timeout or repository.policy().agent.timeout
         ended = run_agent(
             self.context, before, about, self.command, timeout=timeout, lock=self.lock, echo=self.options.echo

@@ -17,10 +17,9 @@ from autolab_core.io.repository import Repository
 from autolab_core.models.handover import Handover
 from autolab_core.models.review import Review
 from autolab_core.models.state import State
-from autolab_core.stages.agents.handing_over import brought, close_handover, edited, save, waiting
+from autolab_core.stages.agents.handing_over import brought, close_handover, edited, prompt_again, save, waiting
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.deciding import decided
-from autolab_core.stages.prompting.rendering import render_stage, write_prompt
 from autolab_core.stages.result import StageResult, apply
 from autolab_core.vocab.errors import DocumentError, StoreError
 from autolab_core.vocab.ownership import BRINGS
@@ -198,8 +197,7 @@ def _conclude(context: StageContext, state: State, handover: Handover, result: S
     stays = after.stage is handover.stage
     if stays:
         handover = attrs.evolve(handover, stage_attempt=after.stage_attempt)
-        rendered = render_stage(context, handover.stage, run_id=handover.run_id, objections=handover.objections)
-        write_prompt(repository, rendered)
+        prompt_again(context, handover)
         save(repository, handover)
     repository.update_state(_unless_moved(state, lambda current: apply(current, result, context.now())))
     if not stays:

@@ -15,7 +15,7 @@ from autolab_core.io.tree import Tree
 from autolab_core.prompts.shipped_files import shipped_paths, shipped_source
 from autolab_core.vocab.errors import DocumentError
 
-__all__ = ["Edited", "edited_prompts", "prompts_to_write"]
+__all__ = ["Edited", "edited_prompts", "older_prompts", "prompts_to_write"]
 
 
 @attrs.frozen
@@ -54,6 +54,16 @@ def edited_prompts(tree: Tree) -> tuple[Edited, ...]:
         if own is not None and own != shipped and record.get(path) != sha256_of_bytes(own):
             found.append(Edited(path, _diff(path, own, shipped)))
     return tuple(found)
+
+
+def older_prompts(tree: Tree) -> tuple[str, ...]:
+    """The paths of prompts that an earlier ``init`` wrote, nobody edited, and an upgrade would replace. Raises as
+    ``source`` does."""
+    record = _record(tree)
+    found = {path: tree.source(path) for path in shipped_paths() if tree.exists(path)}
+    return tuple(
+        path for path, own in found.items() if own != _shipped(path) and record.get(path) == sha256_of_bytes(own)
+    )
 
 
 def _record(tree: Tree) -> dict[str, str]:

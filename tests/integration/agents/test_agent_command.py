@@ -218,7 +218,8 @@ def test_a_level_that_is_required_and_cannot_be_had_starts_nothing(place, policy
     done = denied(place, f"open({MINE!r}, 'w').write('It is faster.')")
 
     assert (done.returncode, done.stdout, (place.root / MINE).exists()) == (125, "", False), done
-    assert done.stderr.splitlines()[-1].startswith("autolab: the agent was not started: the policy requires ")
+    assert done.stderr.startswith("autolab: the agent was not started: the policy requires ")
+    assert done.stderr.count("the policy requires ") == 1
     assert "Traceback" not in done.stderr
     assert (place.state["stage"], place.state["stage_attempt"], place.handover["agent"]) == ("hypothesis", 0, None)
 
@@ -249,6 +250,42 @@ def test_where_nothing_is_enforced_forged_records_are_seen_afterwards(place, cha
     else:  # what the hand-over says is written anew from memory before the work is judged
         assert (done.returncode, "ES001 README.md" in done.stdout) == (1, True), done
     assert not any(entry["status"] == "advance" for entry in place.state["history"])
+
+
+def test_a_context_that_was_edited_to_allow_more_allows_no_more(place):
+    place.run()
+    path = place.root / ".autolab/prompts/rendered/hypothesis.context.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "allowed_edit_dirs": ["."], "must_not_write": []}))
+
+    code, _, err = place.run(f"open({MINE!r}, 'w').write('x')\nopen('other', 'w').write('x')")
+
+    assert (code, (place.root / "other").exists()) == (1, False)
+    assert "Read-only file system: 'other'" in err or "Permission denied: 'other'" in err
+
+
+def test_what_an_agent_left_that_is_another_stage_s_the_next_one_can_remove(place):
+    """A name that was not there could be made in the iteration's folder; it is objected to until it is gone again."""
+    stray, review = f"{ITERATION}/decision_result.json", f"{ITERATION}/review_result.json"
+    (place.root / review).write_text('{"schema_version": "1.0", "status": "pass", "blocking_findings": []}')
+    work = f"open({MINE!r}, 'w').write('It is faster.')\n"
+    code, out, _ = place.run(f"{work}open({stray!r}, 'w').write('mine')")
+    assert (code, f"ES002 {stray}" in out) == (1, True)
+
+    code, _, err = place.run(f"import os\n{work}os.remove({stray!r})\nopen({review!r}, 'a')")
+    assert (code, (place.root / stray).exists()) == (1, False)
+    assert f"'{review}'" in err  # what was there before stays protected
+
+    assert place.run(f"open({MINE!r}, 'a').write(' Much.')")[0] == 0
+    assert place.state["stage"] == "design"
+
+
+def test_many_seals_that_broke_are_a_few_lines(place):
+    code, out, err = place.run("import os\nos.rename('.git/HEAD', '.git/TAIL')")
+
+    assert (code, place.state["stage_attempt"]) == (1, 1)
+    assert "has other bytes in the commit that HEAD names than when it was sealed, and " in out
+    assert 10 < len(err.splitlines()) < 20
+    assert "more changes (the record has them" in err
 
 
 def test_the_policy_names_the_command(place):

@@ -212,6 +212,15 @@ def test_an_edit_out_of_scope_is_seen(cheat, spoil):
     assert "ES00" in cheat.caught()
 
 
+def test_an_edit_in_a_submodule_is_seen(tmp_path):
+    cheat = Cheat(tmp_path)
+    spoil_submodule(cheat)
+    cheat.handed().write()
+    put(cheat.repository, "inner/file", "mine")
+
+    assert "ES001 inner" in cheat.caught()
+
+
 # What is not seen, and what is said of it in docs/agents.md ("What is not seen").
 
 

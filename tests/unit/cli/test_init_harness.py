@@ -148,6 +148,9 @@ def test_a_conflict_keeps_the_file_shows_the_difference_and_writes_the_others(ro
     assert '-sandbox_mode = "read-only"\n' in done.out
     assert (root / CODEX).read_text() == 'sandbox_mode = "read-only"\n'
     assert (root / CLAUDE).exists()
+    assert "next: codex" not in done.out
+    assert "next: claude-code" in done.out
+    assert "the guard's hook is not set up yet" in done.out
 
 
 def test_a_script_that_somebody_changed_is_kept_with_the_difference(root: Path):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 
+from autolab_core.io.layout import PROMPTS_SHIPPED
 from tests.unit.cli.conftest import autolab
 from tests.unit.repositories import snapshot
 
@@ -116,6 +118,26 @@ def test_init_keeps_an_edited_prompt_and_prints_how_it_differs(here, empty):
     assert f"kept {path}, which was edited; from it to the shipped one:\n--- {path}\n" in plain.out
     assert [each["path"] for each in document["kept"]] == [path]
     assert (empty / path).read_text() == "mine\n"
+
+
+def test_prompts_of_an_earlier_autolab_are_said_and_replaced_where_nobody_edited_them(here, empty):
+    record = empty / PROMPTS_SHIPPED
+    installed = json.loads(record.read_text())
+    old, edited = sorted(installed["files"])[:2]
+    for path in (old, edited):
+        (empty / path).write_text("as it was shipped once\n")
+        installed["files"][path] = hashlib.sha256((empty / path).read_bytes()).hexdigest()
+    record.write_text(json.dumps(installed))
+    (empty / edited).write_text("mine\n")
+
+    plain, document = here("init", cwd=empty), here("init", "--json", cwd=empty).json
+    assert plain.out.splitlines()[-1].startswith("note: 1 prompts are of an earlier Autolab")
+    assert (document["older"], document["written"]) == ([old], [])
+
+    upgraded = here("init", "--upgrade-prompts", "--json", cwd=empty).json
+    assert (old in upgraded["written"], [each["path"] for each in upgraded["kept"]]) == (True, [edited])
+    assert ((empty / old).read_text() == "as it was shipped once\n", (empty / edited).read_text()) == (False, "mine\n")
+    assert "older" not in here("init", "--json", cwd=empty).json
 
 
 def test_a_launch_by_command_leaves_the_prompts_of_its_stages(finished):

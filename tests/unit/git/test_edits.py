@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -95,6 +96,58 @@ def test_an_edit_that_was_undone_is_none(folder):
     (folder / "b").write_text("edited")
 
     assert changed(folder, base) == ()
+
+
+@pytest.fixture(params=["a submodule", "a repository inside"])
+def inner(folder, request):
+    """A repository in ``folder``, with a file and something ignored, which is a submodule or only lies there."""
+    path = folder / "inner"
+    path.mkdir()
+    git(path, "init", "-q", "-b", "main")
+    (path / "file").write_text("x")
+    (path / ".gitignore").write_text("ignored\n")
+    commit_all(path)
+    if request.param == "a submodule":
+        commit_all(folder)
+    return path
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("name", ["file", "new"])
+def test_an_edit_in_a_repository_inside_shows_as_one_of_it(folder, inner, name, committed):
+    base = base_of(folder)
+    (inner / name).write_text("edited")
+    if committed:
+        commit_all(inner)
+
+    assert changed(folder, base) == ("inner",)
+
+
+def test_what_lay_about_in_a_repository_inside_is_nobody_s_edit(folder, inner):
+    (inner / "file").write_text("edited before")
+    base = base_of(folder)
+    (inner / "ignored").write_text("x")
+    git(inner, "status")
+
+    assert changed(folder, base) == ()
+
+
+def test_a_repository_inside_that_is_broken_or_not_checked_out_is_held_by_its_files(folder, inner):
+    for path in inner.rglob(".git"):
+        shutil.rmtree(path)
+    base = base_of(folder)
+    assert changed(folder, base) == ()
+    (inner / "more").write_text("x")
+
+    assert changed(folder, base)
+
+    (inner / "more").unlink()
+    (inner / ".git").write_text("gitdir: nowhere\n")
+    base = base_of(folder)
+    assert changed(folder, base) == ()
+    (inner / "more").write_text("x")
+
+    assert changed(folder, base)
 
 
 def test_ignored_files_do_not_count(folder):

@@ -55,6 +55,13 @@ def test_a_repository_s_own_file_wins_and_the_rest_is_shipped(put):
     ]
 
 
+@pytest.mark.parametrize("content", ["", " \n\n"])
+def test_a_template_with_nothing_in_it_is_none(put, content):
+    assert refusal(put(launch=content)) == (
+        f"{LAUNCH}: is empty: an agent would be told nothing (remove it for the shipped one)"
+    )
+
+
 def test_parts_are_listed_once_in_the_order_of_their_mention(put):
     prompt = put(launch="{{shared:b.md}}\n{{shared:a.md}}\n{{shared:b.md}}", a="{{shared:c.md}}", b="", c="")()
 

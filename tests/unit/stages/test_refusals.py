@@ -7,7 +7,7 @@ import pytest
 from autolab_core.models.job import JobHandle, JobObservation
 from autolab_core.stages.approve import approve
 from autolab_core.stages.launch import LaunchOptions, launch, prepare
-from autolab_core.vocab.errors import DocumentError, SubmitRejected, SubmitUnknown, UsageError
+from autolab_core.vocab.errors import DocumentError, LockHeld, SubmitRejected, SubmitUnknown, UsageError
 from autolab_core.vocab.jobs import JobState
 from autolab_core.vocab.states import Stage, StageOutcome
 from tests.unit.repositories import (
@@ -256,11 +256,22 @@ def test_what_a_reviewer_wrote_before_is_kept(repository):
 )
 def test_an_approval_is_refused(repository, break_it, files, who, message):
     break_it(repository)
-    before = snapshot(repository.root)
+    before = without_locks(repository)
 
     with pytest.raises((UsageError, DocumentError), match=message):
         approve(context(repository), who=who, files=files)
-    assert snapshot(repository.root) == before
+    assert without_locks(repository) == before
+
+
+def without_locks(repository):
+    return {path: held for path, held in snapshot(repository.root).items() if not path.startswith(".autolab/locks")}
+
+
+def test_nothing_is_approved_while_somebody_is_at_work(repository):
+    """What is half done would be put on record as reviewed."""
+    with repository.stage_lock("something else"), pytest.raises(LockHeld, match="something else"):
+        approved(repository)
+    assert not (repository.root / REVIEW).exists()
 
 
 def test_data_that_lies_elsewhere_hinders_neither_approval_nor_launch(repository, tmp_path):

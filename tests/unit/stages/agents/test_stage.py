@@ -6,11 +6,18 @@ import subprocess
 
 import pytest
 
-from autolab_core.io.layout import HANDOVER, HANDOVER_BEFORE, rendered_context, rendered_prompt
-from autolab_core.stages.agents import taking_back
+from autolab_core.io.layout import (
+    HANDOVER,
+    HANDOVER_BEFORE,
+    PROMPTS_RENDERED,
+    rendered_context,
+    rendered_prompt,
+)
+from autolab_core.stages.agents import handing_over, taking_back
 from autolab_core.stages.agents.options import AgentOptions
 from autolab_core.stages.approve import approve
 from autolab_core.stages.launch import LaunchOptions
+from autolab_core.stages.prompting.rendering import render_stage, write_prompt
 from autolab_core.stages.step import step
 from autolab_core.vocab.errors import DocumentError, UsageError
 from autolab_core.vocab.ownership import BRINGS
@@ -209,6 +216,17 @@ def test_what_was_judged_is_not_judged_again(at):
     assert at.state.stage_attempt == 1
 
 
+def test_the_copy_of_the_verdict_that_judging_leaves_is_nothing_new(at):
+    at.run()
+    at.work()
+    at.verify.answer = report("is no good")
+    at.run()
+    put(at.repository, f"{FOLDER}/runs/r1/verification_result.json", {"passed": False})
+
+    assert at.run().outcome is StageOutcome.STAY
+    assert at.state.stage_attempt == 1
+
+
 def test_mending_something_else_is_enough_to_be_judged_again(at):
     """What was objected to may be another file than the one that is awaited, such as one that should not be there."""
     at.run()
@@ -266,6 +284,7 @@ def test_done_without_the_awaited_file_is_refused(hypothesis):
     result = hypothesis.run(done="I say so")
 
     assert (result.outcome, result.refused, hypothesis.verify.asked) == (StageOutcome.STAY, True, [])
+    assert result.summary.startswith("there is nothing to take; ")
     with pytest.raises(UsageError, match="--done"):
         hypothesis.run(done=" ")
 
@@ -448,6 +467,39 @@ def test_an_approval_ends_the_handover(repository):
     assert (at.state.stage, at.handover) == (Stage.LAUNCH, None)
 
 
+@pytest.mark.parametrize("gone", [rendered_prompt(Stage.HYPOTHESIS), rendered_context(Stage.HYPOTHESIS)])
+def test_a_prompt_that_somebody_removed_is_there_again_when_it_is_named(hypothesis, gone):
+    hypothesis.run()
+    (hypothesis.repository.root / gone).unlink()
+
+    result = hypothesis.run()
+
+    assert (result.outcome, PROMPTS_RENDERED in result.summary) == (StageOutcome.STAY, True)
+    assert (hypothesis.repository.root / gone).read_text()
+
+
+@pytest.mark.parametrize("stage", [Stage.LAUNCH, Stage.UPDATE_DOCS])
+def test_an_approval_is_no_edit_of_who_has_the_stage_in_hand(repository, stage):
+    """A person's command wrote it. What the agent makes of it afterwards is one."""
+    commit(repository)
+    at = At(repository, stage)
+    begin(at)
+    approve(context(repository), who="ada")
+
+    edited = handing_over.edited(context(repository), at.handover)
+
+    assert [path for path in edited if path.endswith("review_result.json")] == []
+    put(repository, f"{FOLDER}/review_result.json", REVIEW)
+    assert f"{FOLDER}/review_result.json" in handing_over.edited(context(repository), at.handover)
+
+
+def begin(at):
+    """The stage is in an agent's hand, whoever does it."""
+    rendered = render_stage(context(at.repository), at.stage)
+    handing_over.begun_by_rendering(context(at.repository), rendered, write_prompt(at.repository, rendered))
+    assert at.handover is not None
+
+
 def test_while_somebody_acts_nobody_else_does(hypothesis):
     hypothesis.run()
     hypothesis.work()
@@ -477,8 +529,8 @@ def test_a_call_that_is_cut_short_is_made_up_for(repository, monkeypatch, stage,
     at.verify.answer = report() if passes else report("is no good")
     left = [when]
 
-    def cut_short(name):
-        real = getattr(taking_back, name)
+    def cut_short(module, name):
+        real = getattr(module, name)
 
         def called(*words, **named):
             if left[0] == 0:
@@ -489,8 +541,10 @@ def test_a_call_that_is_cut_short_is_made_up_for(repository, monkeypatch, stage,
         return called
 
     with monkeypatch.context() as patched:
-        for name in ("render_stage", "write_prompt", "save", "close_handover"):
-            patched.setattr(taking_back, name, cut_short(name))
+        patched.setattr(handing_over, "render_stage", cut_short(handing_over, "render_stage"))
+        patched.setattr(handing_over, "write_prompt", cut_short(handing_over, "write_prompt"))
+        patched.setattr(taking_back, "save", cut_short(taking_back, "save"))
+        patched.setattr(taking_back, "close_handover", cut_short(taking_back, "close_handover"))
         real_update = type(at.repository).update_state
 
         def update(self, change):
