@@ -112,7 +112,7 @@ def _show_mapping(label: str, data: Any, parts: tuple[str, ...]) -> None:
 
 
 def logs(options: argparse.Namespace) -> int:
-    """The run's output; with ``-f`` until it has ended."""
+    """The run's output; with ``-f`` until it has ended. Of a run behind ssh it is asked for there until it is here."""
     root = locate_root(options.root)
     run_id = options.run_id or read_status(root).run_id
     if run_id is None:
@@ -122,8 +122,12 @@ def logs(options: argparse.Namespace) -> int:
         raise UsageError(f"run {run_id} is a group, and each replicate has its own logs: {', '.join(parts)}")
     folder = found["folder"]
     paths = [os.path.join(root, folder, "logs", name) for name in _LOGS]
-    if note := _logs_elsewhere(root, folder, found["manifest"]):
-        print(f"autolab: {note}", file=sys.stderr)
+    sent = found["manifest"].get("remote")
+    if isinstance(sent, dict) and not any(map(os.path.exists, paths)):
+        from autolab_cli.commands.far_logs import FarRun  # most runs are of this machine
+
+        goes_on = (lambda: _alive(root, folder)) if options.follow else None
+        return FarRun(root, folder, sent, _LOGS).show(run_id, as_json=options.json, follow=goes_on)
     if options.json:
         print_json(
             {"run_id": run_id, **{os.path.basename(p): _read(p, 0)[0].decode("utf-8", "replace") for p in paths}}
@@ -140,17 +144,6 @@ def logs(options: argparse.Namespace) -> int:
         if ended or not options.follow:
             return 0
         time.sleep(0.3)
-
-
-def _logs_elsewhere(root: str, folder: str, manifest: Any) -> str | None:
-    """Where the logs of a run behind ssh lie, while they are not here; None otherwise."""
-    remote = manifest.get("remote") if isinstance(manifest, dict) else None
-    here = [name for name in _LOGS if os.path.exists(os.path.join(root, folder, "logs", name))]
-    if not isinstance(remote, dict) or here:
-        return None
-    return (
-        f"the logs are still at {remote.get('host')}:{remote.get('work_tree')}/{folder}/logs, and come home at its end"
-    )
 
 
 def _alive(root: str, folder: str) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-from typing import Any
 
-from autolab_cli.printing import print_json
+from autolab_cli.printing import print_json, print_prompt
 from autolab_core.io.root import find_root
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.states import Stage
@@ -44,22 +42,16 @@ def _render(root: Path, options: argparse.Namespace) -> int:
 
     stage = None if options.stage is None else _stage(options.stage)
     prompt, context, rendered = api.render(root, stage, run_id=options.run_id, iteration_id=options.iteration)
-    if options.json:
-        about = rendered.context
-        document: dict[str, Any] = {
-            "stage": about.stage.value,
-            "iteration_id": about.iteration.id,
-            "run_id": about.run.id if about.run is not None else None,
-            "prompt": prompt,
-            "context": context,
-            "prompt_sha256": about.prompt_sha256,
-        }
-        print_json(document | ({"text": rendered.text} if options.print else {}))
-    elif options.print:
-        sys.stdout.write(rendered.text)
-    else:
-        print(f"wrote {prompt}")
-        print(f"wrote {context}")
+    about = rendered.context
+    document = {
+        "stage": about.stage.value,
+        "iteration_id": about.iteration.id,
+        "run_id": about.run.id if about.run is not None else None,
+        "prompt": prompt,
+        "context": context,
+        "prompt_sha256": about.prompt_sha256,
+    }
+    print_prompt(options, document, rendered.text)
     return 0
 
 

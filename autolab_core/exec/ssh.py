@@ -29,6 +29,9 @@ _SSH_FAILED: Final = 255
 _AWAY_SECONDS: Final = 60.0
 # A host that refuses says so at once, one that hangs takes its time at each attempt.
 _PATIENCE_SECONDS: Final = 30.0
+# Where the user's settings name no interval: a server that says nothing for 20 s is given up. One that only works hard
+# still answers this, its network stack and sshd alone do; any byte from there begins the count anew.
+_ALIVE: Final = ("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=4")
 # A socket's path has 107 bytes (unix(7)); of these ssh's hash takes 40, and 17 the name under which it makes it.
 _FOLDER_MAX: Final = 107 - 1 - 40 - 17
 # Said before there is a session: the command was not begun, and trying again may help (OpenSSH's own words).
@@ -68,11 +71,12 @@ class SshHost:
     @property
     def options(self) -> tuple[str, ...]:
         """What every ``ssh`` to this host is given, rsync's too. Nothing is ever asked: there may be nobody."""
-        return (
-            *(() if self.config is None else ("-F", self.config)),
-            *("-o", "BatchMode=yes", "-o", f"ConnectTimeout={self.connect_seconds}", "-T"),
-            *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"),
-        )
+        return (*self.files, "-o", "BatchMode=yes", "-o", f"ConnectTimeout={self.connect_seconds}", "-T")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The option that names the configuration, where it is not the user's own."""
+        return () if self.config is None else ("-F", self.config)
 
 
 @attrs.define
@@ -91,6 +95,7 @@ class SshRunner:
     _free: threading.BoundedSemaphore = attrs.field(init=False)
     _opening: threading.Lock = attrs.field(factory=threading.Lock, init=False)
     _shared: tuple[str, ...] | None = attrs.field(default=None, init=False)
+    _alive: tuple[str, ...] = attrs.field(default=_ALIVE, init=False)
     _is_open: bool = attrs.field(default=False, init=False)
     _away_since: float = attrs.field(default=-_AWAY_SECONDS, init=False)
 
@@ -129,7 +134,7 @@ class SshRunner:
         return self._words()
 
     def _words(self) -> tuple[str, ...]:
-        return ("ssh", *self.host.options, *(self._shared or ()))
+        return ("ssh", *self.host.options, *self._alive, *(self._shared or ()))
 
     def _say(self, command: Command, mark: str) -> CommandResult:
         quiet = () if command.stdin else ("-n",)
@@ -146,10 +151,14 @@ class SshRunner:
 
     def _open(self) -> CommandResult | None:
         """Open the shared connection, once; what ssh said where there was no way to the host. The user's own settings
-        may share one already."""
+        may share one already, and say how long to wait for a server."""
         with self._opening:
             if self._shared is None:
-                self._shared = () if self._shares_already() else self._own_socket()
+                settings = self._settings()
+                shares = settings.get("controlpath", "none") != "none"
+                shares = shares and settings.get("controlmaster", "false") != "false"
+                self._alive = _ALIVE if settings.get("serveraliveinterval", "0") == "0" else ()
+                self._shared = () if shares else self._own_socket()
             if self._is_open:
                 return None
             # Those that come at once would each find no connection yet and make one of their own.
@@ -157,13 +166,14 @@ class SshRunner:
             self._is_open = not _was_refused(done)
             return None if self._is_open else done
 
-    def _shares_already(self) -> bool:
-        asked = ("ssh", *self.host.options, "-G", "--", self.host.name)
+    def _settings(self) -> dict[str, str]:
+        """What the user's files say of the host, by the names that ``ssh -G`` has."""
+        # Without BatchMode, with which some distributions change the default of ServerAliveInterval.
+        asked = ("ssh", *self.host.files, "-G", "--", self.host.name)
         answer = self._local.run(Command(asked, timeout=self.host.connect_seconds + 15))
         if answer.exit_code != 0:
             raise UsageError(f"ssh refuses {self.host.name!r}: {answer.complaint}")
-        settings = dict(line.partition(" ")[::2] for line in answer.text.splitlines())
-        return settings.get("controlpath", "none") != "none" and settings.get("controlmaster", "false") != "false"
+        return dict(line.partition(" ")[::2] for line in answer.text.splitlines())
 
     def _own_socket(self) -> tuple[str, ...]:
         folder = self.host.control or f"{os.environ.get('XDG_RUNTIME_DIR') or '/tmp'}/autolab-ssh-{os.getuid()}"

@@ -27,13 +27,15 @@ SCHEMA_VERSION: Final = "1.0"
 class Verified(NamedTuple):
     """``at``: when the seals were taken. ``sealed``: how many there are. ``seen``: what the guard itself saw right
     after the command. ``now``: what is otherwise at this moment. ``unended``: it is the record of a command whose end
-    is not on record, so that only ``now`` can be said."""
+    is not on record, so that only ``now`` can be said. ``elsewhere``: how many more seals there are of what lay outside
+    of a repository that is not here, but on another machine or where it was before: nobody can look again."""
 
     at: str
     sealed: int
     seen: tuple[Difference, ...]
     now: tuple[Difference, ...]
     unended: bool = False
+    elsewhere: int = 0
 
 
 def seal_document(paths: Sequence[str], root: str, at: str) -> dict[str, Any]:
@@ -89,13 +91,18 @@ def _of_record(record: dict[str, Any], shown: str, root: str) -> Verified:
     apart = {
         os.path.normpath(os.path.join(os.path.realpath(root), path)) for path in (*policy.writable, *AUTOLAB_REWRITES)
     }
-    again = retake(policy.to_seal, root, apart_from=apart, read_at_most=READ_AT_MOST)
+    to_seal, here = policy.to_seal, seals
+    if not os.path.isdir(str(record["root"])):
+        to_seal = tuple(path for path in to_seal if not os.path.isabs(path))
+        here = tuple(seal for seal in seals if not os.path.isabs(seal.path))
+    again = retake(to_seal, root, apart_from=apart, read_at_most=READ_AT_MOST)
     return Verified(
         at=str(record["before"].get("at", "")),
-        sealed=len(seals),
+        sealed=len(here),
         seen=_seen(record["after"]),
-        now=compare(seals, again, later=True),
+        now=compare(here, again, later=True),
         unended=record["after"] is None,
+        elsewhere=len(seals) - len(here),
     )
 
 

@@ -32,6 +32,7 @@ from autolab_core.stages.remote.destination import (
     probes_of,
     silence,
 )
+from autolab_core.stages.remote.machines import Remote
 from autolab_core.stages.result import StageResult, apply, as_recorded
 from autolab_core.transfer.base import TransferError
 from autolab_core.vocab.errors import DocumentError, LockHeld, RunnerError, UsageError
@@ -275,6 +276,10 @@ def _plan_on_host(
         )
     except (ArrayRefused, Unguardable) as error:
         return refuse(StageOutcome.NEEDS_RETRY, str(error), retry=Stage.DESIGN, advice=error.advice)
+    except RunnerError as error:
+        if there is None:
+            raise
+        return _not_sent(there.remote, error)
     except IncompleteRequest as error:
         # What a cluster would fill in by itself nobody has approved.
         keys = " and ".join(f"compute.{key}" for key in error.keys)
@@ -306,7 +311,12 @@ def _there(
     except UsageError as error:
         return refuse(StageOutcome.STAY, str(error), advice="then `autolab launch`")
     except (TransferError, RunnerError) as error:
-        return refuse(StageOutcome.STAY, f"nothing was sent to {remote.name}: {error}", advice=check)
+        return _not_sent(remote, error)
+
+
+def _not_sent(remote: Remote, error: TransferError | RunnerError) -> StageResult:
+    advice = f"`autolab remote check {remote.name}` says what is wrong"
+    return refuse(StageOutcome.STAY, f"nothing was sent to {remote.name}: {error}", advice=advice)
 
 
 def _run_id(context: StageContext, options: LaunchOptions, state: State, paths: IterationPaths) -> str:

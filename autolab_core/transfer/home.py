@@ -20,6 +20,7 @@ import attrs
 
 from autolab_core.io.atomic import store_error
 from autolab_core.io.digest import sha256_of_bytes
+from autolab_core.io.kernel import sync_file_system
 from autolab_core.io.layout import RunPaths
 from autolab_core.models.manifest import ArtifactSync, SyncFault
 from autolab_core.models.remote import SyncRules
@@ -35,7 +36,7 @@ from autolab_core.vocab.errors import DocumentError, StoreError
 from autolab_core.vocab.states import SyncStatus
 from autolab_core.vocab.transfers import TransferFault
 
-__all__ = ["Homecoming", "bring_home", "would_bring"]
+__all__ = ["Homecoming", "bring_home", "not_home", "would_bring"]
 
 _ANEW: Final = frozenset({TransferFault.CHANGED, TransferFault.VANISHED, TransferFault.CONNECTIVITY})
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -89,10 +90,15 @@ def bring_home(home: Homecoming, progress: Progress | None = None) -> ArtifactSy
     try:
         done = _with_patience(home, progress)
     except TransferError as error:
-        fault = SyncFault(error.kind.value, error.transient, error.program_exit, error.last_lines)
-        words = f"diagnostic: {error}" if home.diagnostic else str(error)
-        done = ArtifactSync(SyncStatus.FAILED, method, diagnosis=words, fault=fault)
+        done = not_home(error, method, diagnostic=home.diagnostic)
     return attrs.evolve(done, duration_seconds=round(time.monotonic() - began, 3))
+
+
+def not_home(error: TransferError, method: str | None = None, *, diagnostic: bool = False) -> ArtifactSync:
+    """What the manifest says of files that did not come home because of *error*."""
+    fault = SyncFault(error.kind.value, error.transient, error.program_exit, error.last_lines)
+    words = f"diagnostic: {error}" if diagnostic else str(error)
+    return ArtifactSync(SyncStatus.FAILED, method, diagnosis=words, fault=fault)
 
 
 def _with_patience(home: Homecoming, progress: Progress | None) -> ArtifactSync:
@@ -118,16 +124,18 @@ def _once(home: Homecoming, progress: Progress | None) -> ArtifactSync:
     # A list at home says that an earlier call got as far as the swap, and died before its caller could write it down.
     again = not home.diagnostic and (home.run_folder / _below(home.paths, home.paths.far_checksums)).exists()
     if again and proven_already(home.run_folder, home.paths, chosen, listing.wait()):
-        _look_again(home, chosen)
+        _look_again(home, found, chosen)
         shutil.rmtree(home.staging)
         return _ok(transfer.name, list_that_is_there(home.run_folder, home.paths))
     _check_space(home, chosen)
     transfer.fetch(home.far, chosen.wanted, home.incoming, progress)
     far = listing.wait()
-    with ThreadPoolExecutor(1) as pool:  # one waits for the far side while the other hashes here
-        looking = pool.submit(_look_again, home, chosen)
+    with ThreadPoolExecutor(2) as pool:  # one waits for the far side, one for the disk, while the third hashes here
+        looking = pool.submit(_look_again, home, found, chosen)
+        writing = pool.submit(sync_file_system, str(home.incoming))
         prove(home.incoming, far)
         looking.result()
+        writing.result()  # what could not be written is told once: the later look at the same disk would not see it
     return _diagnosis(home, transfer.name, chosen) if home.diagnostic else _results(home, transfer.name, chosen, far)
 
 
@@ -141,12 +149,15 @@ def _chosen(home: Homecoming, found: Survey) -> Selection:
     return chosen
 
 
-def _look_again(home: Homecoming, before: Selection) -> None:
+def _look_again(home: Homecoming, found: Survey, before: Selection) -> None:
     """Raise TransferError unless everything there is as it was before the first file was copied.
 
     What changed comes anew, whole: a transfer may know what is here by its length, or its time in seconds, alone.
     """
-    after = _chosen(home, survey(home.far))
+    again = survey(home.far, found)
+    if again is found:
+        return
+    after = _chosen(home, again)
     changed = sorted(name for name in {*before.files, *after.files} if before.files.get(name) != after.files.get(name))
     for name in changed:
         with suppress(FileNotFoundError, NotADirectoryError):

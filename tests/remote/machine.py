@@ -21,6 +21,7 @@ from tests.cluster.programs import SEARCH_PATH
 __all__ = ["FarMachine", "SameMachine", "far_machine"]
 
 ACCOUNT: Final = "autolab-far"
+CSH_ACCOUNT: Final = "autolab-far-csh"
 HOME_BYTES: Final = 64 * 2**20
 _UID: Final = 64123
 _NEEDED: Final = ("ip", "unshare", "nsenter", "mount")
@@ -42,6 +43,8 @@ class SameMachine:
     """This host: what lies there lies here, and nothing has to be entered."""
 
     account: str | None = None
+    csh_account: str | None = None
+    uid = os.geteuid()
     address = "127.0.0.1"
     inside: int | None = None
     enter: tuple[str, ...] = ()
@@ -72,10 +75,13 @@ class FarMachine(SameMachine):
     """A machine of its own. *hidden* are folders of this host that are empty there.
 
     ``home`` is its file system, ``shared`` a folder that both see. ``enter`` are the words before a command that is to
-    run there as root, ``inside`` is the process whose namespaces they are.
+    run there as root, ``inside`` is the process whose namespaces they are. ``csh_account`` is the same user by another
+    name, whose login shell is tcsh.
     """
 
     account = ACCOUNT
+    csh_account = CSH_ACCOUNT
+    uid = _UID
 
     def __init__(self, *hidden: Path) -> None:
         super().__init__()
@@ -85,9 +91,11 @@ class FarMachine(SameMachine):
         self.address = ""
 
     def __enter__(self) -> Self:
-        for name, line in (("passwd", f"x:{_UID}:{_UID}::{self.home}:/bin/sh"), ("group", f"x:{_UID}:")):
+        user = f"x:{_UID}:{_UID}::{self.home}"
+        accounts = f"{ACCOUNT}:{user}:/bin/sh\n{CSH_ACCOUNT}:{user}:/bin/tcsh"
+        for name, lines in (("passwd", accounts), ("group", f"{ACCOUNT}:x:{_UID}:")):
             known = Path("/etc", name).read_text().rstrip("\n")
-            (self.folder / name).write_text(f"{known}\n{ACCOUNT}:{line}\n")
+            (self.folder / name).write_text(f"{known}\n{lines}\n")
         words = ("sh", "-c", _SETUP, "sh", str(self.folder), str(HOME_BYTES), str(_UID), *map(str, self._hidden))
         self._holder = subprocess.Popen(
             ("unshare", "--net", "--mount", "--propagation", "private", "--", *words),

@@ -41,15 +41,17 @@ class SshServer:
 
     *settings* are lines of sshd_config(5). *login* is a script that sshd starts in the place of every command, which
     finds it in SSH_ORIGINAL_COMMAND: what a strange login shell would do. ``home`` is the account's own folder there.
-    *machine* is where it runs; None is here.
+    *machine* is where it runs; None is here. *account* is another one there than the machine's own.
     """
 
-    def __init__(self, *settings: str, login: str | None = None, machine: SameMachine | None = None) -> None:
+    def __init__(
+        self, *settings: str, login: str | None = None, machine: SameMachine | None = None, account: str | None = None
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="autolab-sshd-"))
         self.folder.chmod(0o755)
         self.port = _free_port()
         self.address = machine.address if machine else "127.0.0.1"
-        self._account = machine.account if machine else None
+        self._account = account or (machine.account if machine else None)
         self._enter = machine.enter if machine else ()
         self.config = str(self.folder / "ssh_config")
         # What the account of this machine has its shell do at its start is no part of a test, nor of what it costs.
@@ -88,13 +90,16 @@ class SshServer:
             os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # sshd(8): the privilege separation directory
         sshd = shutil.which("sshd", path=SEARCH_PATH)
         assert sshd is not None
+        number = self.folder / "sshd.pid"
+        number.unlink(missing_ok=True)
         words = (sshd, "-D", "-E", str(self.folder / "sshd.log"), "-f", str(self.folder / "sshd_config"))
         self._daemon = subprocess.Popen(
             ("sh", "-c", _WHILE_WE_LIVE, "sh", *self._enter, *words), stdin=subprocess.PIPE, start_new_session=True
         )
         for _ in range(500):
             with socket.socket() as probe:
-                if probe.connect_ex((self.address, self.port)) == 0:
+                # It listens before it has written down its number.
+                if probe.connect_ex((self.address, self.port)) == 0 and number.is_file() and number.read_text().strip():
                     return
             time.sleep(0.02)
         raise AssertionError((self.folder / "sshd.log").read_text())

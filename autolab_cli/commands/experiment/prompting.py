@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from autolab_cli.commands.guard.paths import below
-from autolab_cli.printing import print_json
+from autolab_cli.printing import print_prompt
 from autolab_core.exec.local import LocalRunner
 from autolab_core.experiment.prompting import render_experiment, write_experiment_prompt
 from autolab_core.io.repository import Repository
@@ -20,12 +19,6 @@ def render(options: argparse.Namespace) -> int:
     repository = Repository(find_root(options.root))
     rendered = render_experiment(repository, below(str(repository.root), options.spec), LocalRunner())
     prompt, context = write_experiment_prompt(repository, rendered)
-    if options.json:
-        document = {"prompt": prompt, "context": context, "prompt_sha256": rendered.context["prompt_sha256"]}
-        print_json(document | ({"text": rendered.text} if options.print else {}))
-    elif options.print:
-        sys.stdout.write(rendered.text)
-    else:
-        print(f"wrote {prompt}")
-        print(f"wrote {context}")
+    document = {"prompt": prompt, "context": context, "prompt_sha256": rendered.context["prompt_sha256"]}
+    print_prompt(options, document, rendered.text)
     return 0

@@ -79,6 +79,7 @@ def _document(shown: str, found: Verified) -> dict[str, object]:
         "file": shown,
         "sealed_at": found.at,
         "seals": found.sealed,
+        "seals_elsewhere": found.elsewhere,
         "holds": not (found.seen or found.now or found.unended),
         "ended": not found.unended,
         "seen_by_the_guard": _listed(found.seen),
@@ -99,3 +100,5 @@ def _print(shown: str, found: Verified) -> None:
         print(f"{shown}: the end of the command is not on record: it goes on, or its guard died", file=sys.stderr)
     if not found.seen and not found.now:
         print(f"{shown}: {found.sealed} seals of {found.at} hold")
+    if found.elsewhere:
+        print(f"{found.elsewhere} more are of paths outside of a repository that is not here: they are not compared")

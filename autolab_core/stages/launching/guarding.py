@@ -27,7 +27,7 @@ from autolab_core.stages.launching.gate import sha256_of
 from autolab_core.vocab.errors import UsageError
 from autolab_core.vocab.guard import GuardLevel, Network, Profile, at_least, required, requirement_problem
 
-__all__ = ["RunGuard", "Unguardable", "guard_of", "require_level"]
+__all__ = ["RunGuard", "Seat", "Unguardable", "guard_of", "require_level"]
 
 
 class Unguardable(UsageError):
@@ -36,6 +36,26 @@ class Unguardable(UsageError):
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(message)
         self.advice = advice
+
+
+@attrs.frozen
+class Seat:
+    """Where a guard is entered, in the words of that machine: the interpreter that has this program, the repository's
+    absolute path, where the program itself lies, and git's folder, None where there is none.
+
+    ``away``: it is another machine, on which nothing here can be looked up.
+    """
+
+    python: str
+    root: str
+    tool: tuple[str, ...]
+    git: str | None
+    away: bool = False
+
+    @classmethod
+    def here(cls, root: str) -> Seat:
+        """This machine, for the repository at the real path *root*."""
+        return cls(sys.executable, root, installation(), git_folder_seen_from(root))
 
 
 @attrs.frozen
@@ -52,15 +72,24 @@ class RunGuard:
     files: Mapping[str, bytes]
     folders: tuple[str, ...]
     section: Mapping[str, Any]
+    seat: Seat
 
 
 def guard_of(
-    repository: Repository, design: Design, run: RunPaths, run_id: str, *, others: Sequence[RunPaths] = (), name: str
+    repository: Repository,
+    design: Design,
+    run: RunPaths,
+    run_id: str,
+    *,
+    others: Sequence[RunPaths] = (),
+    name: str,
+    seat: Seat | None = None,
 ) -> RunGuard | None:
     """The guard of the run *run_id*; None for one that nobody asks a guard of.
 
     *others* are the runs that one script starts with it: all may write each other's folders, because one policy is
-    theirs. *name* is the run's id as the script has it. Raises Unguardable, DocumentError.
+    theirs. *name* is the run's id as the script has it. *seat* is where it is entered, None for this machine. Raises
+    Unguardable, DocumentError.
     """
     policies = repository.policy()
     needed = _needed(policies, design)
@@ -68,9 +97,11 @@ def guard_of(
         return None
     asked = attrs.evolve(policies.guard or RunGuardPolicy(), require=needed)
     root = os.path.realpath(repository.root)
+    seat = seat or Seat.here(root)
     try:
-        policy, own = _policy(asked, design, root, (run, *others))
-        plan = resolve(policy._replace(writable=_without_new(policy.writable, own, root)), root)
+        policy, own = _policy(asked, design, root, (run, *others), seat)
+        known = _of_repository(policy) if seat.away else policy
+        plan = resolve(known._replace(writable=_without_new(known.writable, own, root)), root)
     except UsageError as error:
         raise Unguardable(str(error), "mend the spec, `spec` in the design, or `guard` in the policy") from error
     path = guard_policy(run_id)
@@ -78,10 +109,11 @@ def guard_of(
     return RunGuard(
         policy,
         plan,
-        guard_words(sys.executable, root, os.path.join(root, path), name),
+        guard_words(seat.python, seat.root, posixpath.join(seat.root, path), name),
         {path: source},
         own,
         {"require": policy.require, "profile": str(policy.profile), "policy_sha256": sha256_of(source)},
+        seat,
     )
 
 
@@ -98,7 +130,7 @@ def _needed(policy: Policy, design: Design) -> str:
 
 
 def _policy(
-    asked: RunGuardPolicy, design: Design, root: str, runs: Sequence[RunPaths]
+    asked: RunGuardPolicy, design: Design, root: str, runs: Sequence[RunPaths], seat: Seat
 ) -> tuple[GuardPolicy, tuple[str, ...]]:
     """The policy, and the folders that it allows and the launch makes."""
     spec = None if design.spec is None else posixpath.normpath(design.spec)
@@ -117,10 +149,10 @@ def _policy(
         run=runs[0].folder,
         results=results,
         spec=spec,
-        closed=closed(root, own),
+        closed=tuple(path for path in closed(root, own) if not (seat.away and path.startswith("/"))),
         sealed=asked.seal,
-        git=git_folder_seen_from(root),
-        tool=installation(),
+        git=seat.git,
+        tool=seat.tool,
         writable=(*others, *kept, *more),
         network=network,
         require=asked.require,
@@ -130,6 +162,16 @@ def _policy(
     made = [path for run in runs for path in (run.folder, run.logs)]
     made += [run.outputs for run in runs[1:] or runs]
     return policy, (*made, *([] if results is None else [results]), *kept)
+
+
+def _of_repository(policy: GuardPolicy) -> GuardPolicy:
+    """What of *policy* is about the repository itself: another machine's other paths mean something else here."""
+
+    def inside(paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(path for path in paths if not path.startswith("/"))
+
+    sealed = None if policy.sealed is None else inside(policy.sealed)
+    return policy._replace(protected=inside(policy.protected), writable=inside(policy.writable), sealed=sealed)
 
 
 def _without_new(writable: tuple[str, ...], own: tuple[str, ...], root: str) -> tuple[str, ...]:

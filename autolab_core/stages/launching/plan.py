@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -40,12 +40,12 @@ from autolab_core.stages.launching.plan_local import plan_local
 from autolab_core.stages.launching.plan_slurm import plan_slurm
 from autolab_core.stages.launching.planned import Intent, Planned
 from autolab_core.stages.launching.provenance import commit_of, environment_of
-from autolab_core.stages.remote.destination import Destination, guard_there
+from autolab_core.stages.remote.destination import Destination, seat_of
 from autolab_core.vocab.ids import check_id
 from autolab_core.vocab.states import HostMode, RunStatus, SyncStatus
 from autolab_core.vocab.times import format_utc
 
-__all__ = ["LaunchPlan", "new_run_id", "new_token", "plan_launch"]
+__all__ = ["LaunchPlan", "launch_copies", "new_run_id", "new_token", "plan_launch"]
 
 _PLANNERS: Final[Mapping[HostMode, Callable[[Intent], Planned]]] = {
     HostMode.LOCAL: plan_local,
@@ -59,7 +59,8 @@ class LaunchPlan:
 
     ``note`` is what who launches should know of where the run is started, or what of it. ``replicates`` are the
     manifests of the runs that it starts as tasks of its job array; the launch writes them first. ``folders`` have to
-    be there before the run starts. ``there`` is the machine behind ssh that it is sent to.
+    be there before the run starts. ``there`` is the machine behind ssh that it is sent to. ``guard`` is None for a run
+    that is not guarded.
     """
 
     paths: IterationPaths
@@ -72,6 +73,7 @@ class LaunchPlan:
     replicates: tuple[RunManifest, ...] = ()
     folders: tuple[str, ...] = ()
     there: Destination | None = None
+    guard: RunGuard | None = None
 
 
 def new_run_id(now: datetime) -> str:
@@ -169,8 +171,10 @@ def _guard(
     name = run_id if array is None else THE_RUN
     guard = guard_of(context.repository, design, run, run_id, others=tasks, name=name)
     if there is not None:
-        guard_there(guard, there.remote, design.spec)
-        return None
+        seat = seat_of(there, guard, design.spec)
+        if seat is None:
+            return None
+        return guard_of(context.repository, design, run, run_id, others=tasks, name=name, seat=seat)
     if guard is not None and host_mode is HostMode.LOCAL:
         require_level(guard)  # elsewhere the node decides
     return guard
@@ -179,17 +183,20 @@ def _guard(
 def _guarded(plan: LaunchPlan, guard: RunGuard) -> LaunchPlan:
     """*plan* with what *guard* needs. Of a group each replicate has a record, and the group itself has none."""
     manifest = plan.manifest if plan.manifest.replicates else attrs.evolve(plan.manifest, guard=guard.section)
-    copies = {}
-    for each in plan.replicates or (manifest,):
-        path = guard_launched(each.run_id)
-        copies[path] = dump_json(launched(unstructure(each)), path)
     return attrs.evolve(
         plan,
-        files={**plan.files, **guard.files, **copies},
+        files={**plan.files, **guard.files, **launch_copies(manifest, plan.replicates)},
         manifest=manifest,
         replicates=tuple(attrs.evolve(each, guard=guard.section) for each in plan.replicates),
         folders=guard.folders,
+        guard=guard,
     )
+
+
+def launch_copies(manifest: RunManifest, replicates: Sequence[RunManifest]) -> dict[str, bytes]:
+    """What the launch keeps of guarded runs where they cannot write: path to bytes, for each run that has a record."""
+    runs = {guard_launched(each.run_id): each for each in replicates or (manifest,)}
+    return {path: dump_json(launched(unstructure(each)), path) for path, each in runs.items()}
 
 
 def _manifest(

@@ -15,6 +15,7 @@ from autolab_core.models.manifest import Failure, RunManifest, VerifierSnapshot
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.group.record import identify_replicates, write_replicates
 from autolab_core.stages.launching.active import handle_of, holder_of, job_of, unsubmitted
+from autolab_core.stages.launching.guarding import Unguardable
 from autolab_core.stages.launching.plan import LaunchPlan
 from autolab_core.stages.ledger import record
 from autolab_core.stages.result import StageResult
@@ -64,6 +65,9 @@ def carry_out(context: StageContext, plan: LaunchPlan) -> StageResult:
         except (TransferError, RunnerError) as error:
             summary = f"run {manifest.run_id} was not submitted, its files are not there: {error}"
             return refuse(StageOutcome.STAY, summary, advice=_GOES_ON, run_id=manifest.run_id)
+        except Unguardable as error:
+            summary = f"run {manifest.run_id} was not submitted: {error}"
+            return refuse(StageOutcome.STAY, summary, advice=error.advice, run_id=manifest.run_id)
     handle = _submit(context, plan)
     if isinstance(handle, StageResult):
         return handle

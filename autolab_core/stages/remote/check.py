@@ -13,6 +13,7 @@ from autolab_core.stages.remote.machines import CLOCK_SLACK_SECONDS
 from autolab_core.stages.remote.probe import FarAnswer, FarDisk, parse_answer, probe_command
 from autolab_core.transfer.patterns import shown
 from autolab_core.vocab.errors import AutolabError, RunnerError
+from autolab_core.vocab.guard import GuardLevel
 from autolab_core.vocab.remote import CheckLevel, PushMethod
 
 if TYPE_CHECKING:
@@ -80,9 +81,8 @@ def _checked(remote: Remote) -> RemoteCheck:
     quiet = LocalRunner().run(Command((*runner.ssh, "-n", "--", profile.host, "true"), timeout=60.0))
     ended = None if not profile.activation else runner.run(Command(("bash", "-c", profile.activation), timeout=60.0))
     clock = judge_clock(date, before, after)
-    return RemoteCheck(
-        True, (connected, _login_shell(quiet, answer.login_shell), *_activation(ended), clock, *judge(answer, profile))
-    )
+    shell = _login_shell(quiet, answer.login_shell)
+    return RemoteCheck(True, (connected, shell, *_activation(ended), clock, *judge(answer, profile), _guard(remote)))
 
 
 def judge(answer: FarAnswer, profile: RemoteProfile) -> tuple[RemoteFinding, ...]:
@@ -156,6 +156,20 @@ def judge_clock(date: str, before: float, after: float) -> RemoteFinding:
         return RemoteFinding("clock", CheckLevel.OK, f"as ours, as far as {max(abs(offset), doubt):.1f} s can tell")
     told = f"ours is {abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} theirs (± {doubt:.1f} s)"
     return RemoteFinding("clock", CheckLevel.WARNING, told, "one of them is wrong: have it kept by NTP (`timedatectl`)")
+
+
+def _guard(remote: Remote) -> RemoteFinding:
+    """Whether runs that have to be guarded can be sent: the policy may ask for that of all of them."""
+    from autolab_core.stages.remote.far_guard import installed_there
+
+    seat, said = installed_there(remote)
+    if seat is not None:
+        return RemoteFinding("guard", CheckLevel.OK, f"Autolab {said}, as here")
+    section = remote.policy().guard
+    if section is None or section.require == GuardLevel.NONE:
+        return RemoteFinding("guard", CheckLevel.OK, f"no guarded runs: {said}")
+    advice = "have it installed there, and name its interpreter as `python` of the profile"
+    return RemoteFinding("guard", CheckLevel.PROBLEM, f"the policy requires {section.require}, and {said}", advice)
 
 
 def _disk(name: str, disk: FarDisk, path: str) -> Iterator[RemoteFinding]:

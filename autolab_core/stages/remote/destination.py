@@ -14,7 +14,7 @@ from autolab_core.models.design import Design
 from autolab_core.models.manifest import ArtifactSync, ProbeResult, RunManifest
 from autolab_core.models.remote import RemoteProfile, RemoteRecord
 from autolab_core.stages.context import StageContext
-from autolab_core.stages.launching.guarding import RunGuard, Unguardable
+from autolab_core.stages.launching.guarding import RunGuard, Seat, Unguardable
 from autolab_core.stages.launching.host import probe_host, resolve_host_mode
 from autolab_core.stages.launching.planned import Intent
 from autolab_core.stages.remote.machines import Remote
@@ -28,9 +28,9 @@ __all__ = [
     "Destination",
     "chosen_remote",
     "destination",
-    "guard_there",
     "misfit",
     "probes_of",
+    "seat_of",
     "shipment_of",
     "silence",
 ]
@@ -106,24 +106,24 @@ def silence(remote: Remote, probes: Mapping[str, ProbeResult]) -> str | None:
     return f"remote profile {remote.name} cannot be asked: {mute[0]}" if mute else None
 
 
-def guard_there(guard: RunGuard | None, remote: Remote, spec: str | None = None) -> None:
-    """Raise Unguardable for a run that must be guarded: nothing there has been tried that could hold a guard.
+def seat_of(there: Destination, required: RunGuard | None, spec: str | None = None) -> Seat | None:
+    """Where the guard that is *required* by the policy is entered there; None where nobody requires one: it is left out
+    then, and the run's manifest says of none.
 
-    A guard that nobody requires is left out, and the run's manifest then says of none. A run of *spec* is not sent
-    either way: its results would stay there.
+    Raises Unguardable where nothing there can hold it. A run of *spec* is not sent either way: its results would stay
+    there.
     """
-    if guard is not None and guard.policy.require != GuardLevel.NONE:
-        raise Unguardable(
-            f"the run has to be guarded ({guard.policy.require}), and remote profile {remote.name} cannot do that",
-            "launch it where it can be guarded: on the cluster itself; or let the policy require none "
-            "(`guard: {require: none}`)",
-        )
     if spec is not None:
         raise Unguardable(
             f"the results of {spec} are written to {experiment_results(spec)}, and through remote profile "
-            f"{remote.name} the run's own folder alone comes home",
+            f"{there.remote.name} the run's own folder alone comes home",
             "launch it on the cluster itself",
         )
+    if required is None or required.policy.require == GuardLevel.NONE:
+        return None
+    from autolab_core.stages.remote.far_guard import seat_there
+
+    return seat_there(there.remote, there.record.work_tree)
 
 
 def destination(

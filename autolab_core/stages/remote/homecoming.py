@@ -58,12 +58,19 @@ def _now_there(context: StageContext, record: RemoteRecord) -> datetime:
 def _pulled(
     context: StageContext, run: RunPaths, manifest: RunManifest, record: RemoteRecord, *, diagnostic: bool
 ) -> ArtifactSync:
-    from autolab_core.transfer.base import FarFolder
+    from autolab_core.transfer.base import FarFolder, TransferError
     from autolab_core.transfer.choosing import choose
-    from autolab_core.transfer.home import Homecoming, bring_home
+    from autolab_core.transfer.home import Homecoming, bring_home, not_home
 
     remote = context.remote(record.profile)
     pull = remote.profile.pull
+    if manifest.guard is not None:
+        from autolab_core.stages.remote.far_guard import bring_guard_record  # few runs there are guarded
+
+        try:
+            bring_guard_record(remote, context.repository, manifest, record)
+        except TransferError as error:
+            return not_home(error, diagnostic=diagnostic)
     home = Homecoming(
         FarFolder(remote.runner, f"{record.work_tree}/{run.folder}"),
         run,

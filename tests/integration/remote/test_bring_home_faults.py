@@ -40,7 +40,7 @@ class Slow(LocalRunner):
 
     def run(self, command: Command) -> CommandResult:
         limit = {"rsync": (f"--bwlimit={self.rate}", "--stats"), "sftp": ("-l", str(8 * self.rate))}[command.argv[0]]
-        done = LocalRunner().run(attrs.evolve(command, argv=(command.argv[0], *limit, *command.argv[1:])))
+        done = LocalRunner().run(command._replace(argv=(command.argv[0], *limit, *command.argv[1:])))
         self.said.append(done.text if command.argv[0] == "rsync" else command.stdin.decode())
         return done
 

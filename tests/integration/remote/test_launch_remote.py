@@ -49,10 +49,13 @@ def test_a_run_goes_there_and_comes_home_proven(site):
     assert (remote["profile"], remote["method"], len(remote["tree_sha256"])) == ("there", "git", 64)
     assert remote["commit"] == manifest["commit"]["sha"]
     assert remote["work_tree"].startswith(f"{site.far}/")
+    followed = site.do("logs", "-f")
     assert site.ended() == "COMPLETED"
     if site.machine.account is not None:
         assert not (site.lab.run / "logs/stdout.log").exists()
-    assert f"the logs are still at {ALIAS}:{remote['work_tree']}/" in site.do("logs").stderr
+    assert (followed.code, followed.stdout) == (0, "modules loaded\nhello\n"), followed
+    assert f"the logs are still at {ALIAS}:{remote['work_tree']}/" in followed.stderr
+    assert site.do("logs", "--json").json["stdout.log"] == followed.stdout
     outcomes = site.look_until("update_docs")
     assert site.do("logs").stderr == ""
     assert [(stage, outcome) for stage, outcome, _ in outcomes if outcome != "stay"] == [
@@ -63,6 +66,24 @@ def test_a_run_goes_there_and_comes_home_proven(site):
     assert site.lab.log("stdout.log") == "modules loaded\nhello\n"
     site.check_complete()
     assert "through there" in site.do("show", manifest["run_id"]).stdout
+
+
+def test_a_login_shell_that_is_no_posix_one_changes_nothing(site, make_ssh_host):
+    account = site.machine.csh_account
+    login = None if account else '#!/bin/sh\nexec /bin/tcsh -c "$SSH_ORIGINAL_COMMAND"\n'
+    site.server = make_ssh_host(machine=site.machine, account=account, login=login)
+    start_up = site.machine.seen(site.machine.home / ".cshrc")
+    start_up.write_text("set noclobber\nalias cd 'cd \\!*; echo moved'\nalias rm 'rm -i'\n")
+    site.make(OUTPUT)
+
+    checked, launched = site.do("remote", "check", "there"), site.launch()
+
+    assert (checked.code, "/bin/tcsh says nothing" in checked.stdout) == (0, True), checked
+    assert (launched.code, launched.json["outcome"]) == (0, "advance"), launched
+    assert site.ended() == "COMPLETED"
+    site.look_until("update_docs")
+    site.check_complete()
+    start_up.unlink()
 
 
 def test_a_dry_run_says_what_would_be_copied_and_copies_nothing(site):
@@ -193,7 +214,7 @@ def test_a_host_that_is_away_is_no_state_of_a_job_and_begins_none(site):
     site.server.kill()
 
     begun = other.lab.start("launch", "--remote", "there", "--json")  # both wait for the host, so both at once
-    away = site.do("monitor", "--json")
+    away, logs = site.do("monitor", "--json"), site.do("logs")
     refused = finish(begun)
 
     assert (refused.code, refused.json["outcome"]) == (1, "stay"), refused
@@ -203,6 +224,8 @@ def test_a_host_that_is_away_is_no_state_of_a_job_and_begins_none(site):
     assert away.json["outcome"] == "stay", away
     assert "Connection refused" in away.json["summary"]
     assert "autolab remote check there" in away.json["advice"]
+    assert (logs.code, logs.stdout) == (2, ""), logs
+    assert "they cannot be read now: " in logs.stderr
     assert site.lab.manifest()["status"] not in {"failed", "completed"}
     site.server.start()
     site.look_until("update_docs")

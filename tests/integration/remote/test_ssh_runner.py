@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,12 @@ def test_a_command_that_a_signal_ended_has_an_answer(ssh_runner):
 def test_words_arrive_as_they_are(ssh_runner, word):
     done = ssh_runner.run(Command(("printf", "%s|", word, word)))
     assert done.stdout == os.fsencode(f"{word}|{word}|")
+
+
+def test_words_arrive_through_a_login_shell_that_is_no_posix_one(make_ssh_host, runner_on):
+    runner = runner_on(make_ssh_host(login='#!/bin/sh\nexec /bin/tcsh -c "$SSH_ORIGINAL_COMMAND"\n'))
+    words = ["", "it's", '"', "!!", "!x", "a\nb", "\\", "$HOME", "`id`", "*", "~", "ümläut"]
+    assert runner.run(Command(("printf", "%s|", *words))).text == "".join(f"{word}|" for word in words)
 
 
 def test_bytes_go_both_ways(ssh_runner):
@@ -113,6 +120,17 @@ def test_an_sshd_that_comes_back_is_reached_again(make_ssh_host, runner_on):
     assert answers == ["2\n"]
 
 
+def test_a_jump_host_of_the_users_settings_is_gone_through(make_ssh_host):
+    gate, inner = make_ssh_host(), make_ssh_host()
+    both = Path(gate.config).read_text() + Path(inner.config).read_text().replace("Host cluster", "Host inner")
+    config = inner.folder / "both"
+    config.write_text(f"{both}  ProxyJump cluster\n")
+    runner = SshRunner(SshHost("inner", config=str(config), control=str(inner.folder / "c")))
+    assert runner.run(Command(("echo", "inside"))).text == "inside\n"
+    runner.close()
+    assert (gate.folder / "sshd.log").read_text().count("Accepted publickey") == 1
+
+
 def test_a_host_that_is_not_there(make_ssh_host, runner_on):
     server = make_ssh_host()
     server.kill()
@@ -149,6 +167,29 @@ def test_a_server_that_hangs_is_given_up(tmp_path: Path):
         with pytest.raises(RunnerError, match="timed out"):
             SshRunner(host, tries=2, sleep=lambda seconds: None).run(Command(("true",)))
         assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize(("theirs", "seconds", "count"), [("", "5", "4"), ("ServerAliveInterval 40\n", "40", "3")])
+def test_the_users_own_keep_alive_is_left_alone(make_ssh_host, runner_on, theirs, seconds, count):
+    server = make_ssh_host()
+    with open(server.config, "a") as config:
+        config.write(theirs)
+    asked = (*runner_on(server).ssh, "-G", "cluster")
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert {f"serveraliveinterval {seconds}", f"serveralivecountmax {count}"} <= set(said)
+
+
+def test_a_server_that_hangs_on_an_open_connection_is_given_up(make_ssh_host, runner_on):
+    server = make_ssh_host()
+    with open(server.config, "a") as config:
+        config.write("ServerAliveInterval 1\nServerAliveCountMax 2\n")  # a user who waits less than the tests would
+    runner = runner_on(server)
+    runner.run(Command(("true",)))
+    server.hang()
+    began = time.monotonic()
+    with pytest.raises(RunnerError, match="it is not known what became of true"):
+        runner.run(Command(("true",)))
+    assert time.monotonic() - began < 20
 
 
 def test_a_command_that_takes_too_long(ssh_runner):

@@ -14,7 +14,8 @@ from autolab_core.models.policy import LaunchPolicy, Policy
 from autolab_core.models.remote import RemoteProfile, RemoteProfiles, RemoteRecord
 from autolab_core.stages.context import StageContext
 from autolab_core.stages.launching.guarding import Unguardable
-from autolab_core.stages.remote.destination import Destination, chosen_remote, guard_there, misfit, silence
+from autolab_core.stages.remote import far_guard
+from autolab_core.stages.remote.destination import Destination, chosen_remote, misfit, seat_of, silence
 from autolab_core.stages.remote.hearing import observed
 from autolab_core.stages.remote.machines import Remote, Remotes
 from autolab_core.vocab.errors import QueryFailed, UsageError
@@ -90,18 +91,21 @@ def test_a_machine_without_slurm_and_a_design_that_wants_this_host_do_not_fit():
     assert "timed out" in (silence(remote, probes(None)) or "")
 
 
-def test_a_run_that_must_be_guarded_is_not_sent_unguarded():
+def test_a_run_that_must_be_guarded_is_not_sent_unguarded(monkeypatch):
     remote = Remote("a", PROFILE, Path("/repository"), Policy)
-    guards = [SimpleNamespace(policy=SimpleNamespace(require=word)) for word in ("content", "none")]
+    record = RemoteRecord("a", "login", "~/autolab", "/far/tree", "git")
+    there = Destination(remote, record, None, {})  # type: ignore[arg-type]
+    must, may = (SimpleNamespace(policy=SimpleNamespace(require=word)) for word in ("content", "none"))
+    asked = []
+    monkeypatch.setattr(far_guard, "seat_there", lambda *words: asked.append(words))
 
-    with pytest.raises(Unguardable, match="has to be guarded"):
-        guard_there(guards[0], remote)  # type: ignore[arg-type]
-    guard_there(guards[1], remote)  # type: ignore[arg-type]
-    guard_there(None, remote)
+    assert (seat_of(there, may), seat_of(there, None), asked) == (None, None, [])  # type: ignore[arg-type]
+    seat_of(there, must)  # type: ignore[arg-type]
+    assert asked == [(remote, "/far/tree")]
     with pytest.raises(
         Unguardable, match=r"specs/a.yaml are written to .*a, and .*the run's own folder alone comes home"
     ):
-        guard_there(guards[1], remote, "specs/a.yaml")  # type: ignore[arg-type]
+        seat_of(there, may, "specs/a.yaml")  # type: ignore[arg-type]
 
 
 def test_the_profile_s_activation_stands_before_the_page_s():
