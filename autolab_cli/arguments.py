@@ -5,14 +5,13 @@ from __future__ import annotations
 from argparse import REMAINDER, ArgumentParser
 
 __all__ = [
-    "experiment_advise",
-    "experiment_check",
     "experiment_new",
     "experiment_note",
     "experiment_permissions",
     "experiment_phase",
     "experiment_render",
     "experiment_run",
+    "experiment_spec",
     "experiment_which",
     "guard_config",
     "guard_policy",
@@ -77,16 +76,12 @@ def experiment_new(parser: ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="small letters, digits and hyphens; the number is found")
 
 
-def experiment_check(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
-
-
-def experiment_advise(parser: ArgumentParser) -> None:
+def experiment_spec(parser: ArgumentParser) -> None:
     parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
 
 
 def experiment_render(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
+    experiment_spec(parser)
     parser.add_argument("--print", action="store_true", help="print the prompt, too")
 
 
@@ -108,7 +103,7 @@ def experiment_permissions(parser: ArgumentParser) -> None:
 
 
 def experiment_run(parser: ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the experiment's spec, experiments/exp-NNN-name.md")
+    experiment_spec(parser)
     experiment_permissions(parser)
 
 

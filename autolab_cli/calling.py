@@ -9,15 +9,31 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from argparse import Namespace  # `autolab guard hook` does without argparse, which costs more than it does
+    # `autolab guard hook` does without argparse, which costs more than it does.
+    from argparse import ArgumentParser, Namespace
+    from types import SimpleNamespace
 
-__all__ = ["UNDECIDED", "call"]
+__all__ = ["UNDECIDED", "call", "obey"]
 
 UNDECIDED: Final = 2
 _INTERRUPTED: Final = 130
 
 
-def call(program: str, package: str, options: Namespace) -> int:
+def obey(program: str, package: str, parser: ArgumentParser, words: list[str]) -> int:
+    """Do what *words* say, and return the exit code: the version, the help, or a command; see ``call``."""
+    options = parser.parse_args(words)
+    if options.version:
+        from autolab_core import __version__
+
+        print(f"{program} {__version__}")
+        return 0
+    if not hasattr(options, "command"):
+        parser.print_help()
+        return 0
+    return call(program, package, options)
+
+
+def call(program: str, package: str, options: Namespace | SimpleNamespace) -> int:
     """Call ``options.command`` (``module:function`` below *package*) and return its exit code.
 
     Every error is one line on standard error that begins with *program*; see ``docs/exit-codes.md``.

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from autolab_cli.calling import UNDECIDED, call
+from autolab_cli.calling import UNDECIDED, obey
 
 __all__ = ["main"]
 
@@ -19,17 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Not before: argparse costs more than the hook does.
     from autolab_cli.parser import build_parser
 
-    parser = build_parser(words)
-    options = parser.parse_args(words)
-    if options.version:
-        from autolab_core import __version__
-
-        print(f"autolab {__version__}")
-        return 0
-    if not hasattr(options, "command"):
-        parser.print_help()
-        return 0
-    return call("autolab", "autolab_cli.commands", options)
+    return obey("autolab", "autolab_cli.commands", build_parser(words), words)
 
 
 def _hook(words: Sequence[str]) -> int:

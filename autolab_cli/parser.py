@@ -7,8 +7,6 @@ import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from autolab_cli.table import COMMANDS, GROUPS
-
 __all__ = ["Parser", "build_parser"]
 
 _EPILOG = """\
@@ -63,6 +61,8 @@ def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     When *argv* begins with the name of a command, that command alone is built: building all takes longer than most of
     them. Otherwise (``--help``, a word that is no command) all are.
     """
+    from autolab_cli.table import COMMANDS, GROUPS  # `cloud-run` takes the parser alone
+
     parser = Parser(
         prog="autolab",
         description="Run approved experiments and prove from files what each run is.",

@@ -7,16 +7,41 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Mapping
+
     from autolab_core.models.handover import Handover
     from autolab_core.stages.result import StageResult
 
-__all__ = ["print_json", "print_result", "result_code", "result_document"]
+__all__ = ["print_json", "print_prompt", "print_result", "print_rows", "result_code", "result_document"]
 
 
 def print_json(data: Any) -> None:
     """*data* as one indented JSON object on standard output."""
     json.dump(data, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")
+
+
+def print_prompt(options: Namespace, document: Mapping[str, Any], text: str) -> None:
+    """Say that a prompt and its context were written: *document* names both. With ``--print`` the *text* is shown."""
+    if options.json:
+        print_json({**document, "text": text} if options.print else document)
+    elif options.print:
+        sys.stdout.write(text)
+    else:
+        print(f"wrote {document['prompt']}")
+        print(f"wrote {document['context']}")
+
+
+def print_rows(key: str, rows: Iterable[Any]) -> None:
+    """One JSON object on standard output whose *key* has *rows*, each printed as it comes: there may be more than the
+    memory holds."""
+    begun = False
+    for row in rows:
+        sys.stdout.write(",\n    " if begun else f'{{\n  "{key}": [\n    ')
+        json.dump(row, sys.stdout, ensure_ascii=False, allow_nan=False)
+        begun = True
+    sys.stdout.write("\n  ]\n}\n" if begun else f'{{\n  "{key}": []\n}}\n')
 
 
 def result_document(result: StageResult) -> dict[str, Any]:

@@ -267,14 +267,14 @@ COMMANDS: Final[tuple[Row, ...]] = (
         "experiment.authoring:check",
         "say what is missing or ambiguous in a spec, and what a machine understood of it",
         "autolab experiment check experiments/exp-001-momentum.md",
-        arguments.experiment_check,
+        arguments.experiment_spec,
     ),
     (
         "experiment advise",
         "experiment.advising:advise",
         "say whether it is to run here or in the cloud, with the arithmetic that led to it",
         "autolab experiment advise experiments/exp-001-momentum.md",
-        arguments.experiment_advise,
+        arguments.experiment_spec,
     ),
     (
         "experiment render",

@@ -7,15 +7,12 @@ command started here. ``--gate`` ends with 1 when a figure is above what CI allo
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +23,7 @@ from autolab_core.io.layout import RunPaths
 from autolab_core.transfer.base import FarFolder
 from autolab_core.transfer.home import Homecoming, bring_home
 from autolab_core.vocab.states import SyncStatus
+from benchmarks.copies import asked, large, seconds
 from tests.remote.server import ALIAS, SshServer, missing
 
 __all__ = ["Pull", "polls", "pulls"]
@@ -47,12 +45,6 @@ class Pull(NamedTuple):
         return statistics.median(ours / plain for ours, plain in zip(self.ours, self.plain, strict=True))
 
 
-def _seconds(work: Callable[..., object], *arguments: object) -> float:
-    began = time.perf_counter()
-    work(*arguments)
-    return time.perf_counter() - began
-
-
 def _small(folder: Path, count: int) -> Path:
     for number in range(count):
         path = folder / "outputs" / str(number // 200) / f"{number}.json"
@@ -62,10 +54,7 @@ def _small(folder: Path, count: int) -> Path:
 
 
 def _large(folder: Path, megabytes: int) -> Path:
-    folder.mkdir()
-    with open(folder / "weights.bin", "wb") as weights:
-        for _ in range(megabytes):
-            weights.write(os.urandom(1 << 20))
+    large(folder, megabytes)
     return folder
 
 
@@ -92,9 +81,9 @@ def pulls(runner: SshRunner, folder: Path, rounds: int, files: int, megabytes: i
         plain, ours = [], []
         for number in range(rounds):
             target = folder / f"plain-{number}"
-            plain.append(_seconds(_plainly, runner.ssh, source, target))
+            plain.append(seconds(_plainly, runner.ssh, source, target))
             shutil.rmtree(target)
-            ours.append(_seconds(_with_proof, runner, source, target))
+            ours.append(seconds(_with_proof, runner, source, target))
             shutil.rmtree(target)
         found.append(Pull(what, tuple(plain), tuple(ours)))
         shutil.rmtree(source)
@@ -107,25 +96,20 @@ def polls(runner: Runner, rounds: int) -> float:
     runner.run(command)
     added = []
     for _ in range(10 * rounds):
-        local = _seconds(here.run, command)
-        added.append(_seconds(runner.run, command) - local)
+        local = seconds(here.run, command)
+        added.append(seconds(runner.run, command) - local)
     return 1000 * statistics.median(added)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--megabytes", type=int, default=1024)
-    parser.add_argument("--gate", action="store_true")
-    asked = parser.parse_args()
+    options = asked(__doc__)
     if missing():
         sys.stdout.write(f"not measured: {', '.join(missing())} not installed\n")
         return 0
     with tempfile.TemporaryDirectory() as name, SshServer("MaxStartups 100:30:200") as server:
         runner = SshRunner(SshHost(ALIAS, config=server.config, control=str(server.folder / "c")))
-        found = pulls(runner, Path(name), asked.rounds, asked.files, asked.megabytes)
-        added = polls(runner, asked.rounds)
+        found = pulls(runner, Path(name), options.rounds, options.files, options.megabytes)
+        added = polls(runner, options.rounds)
         runner.close()
     within = added <= _POLL_GATE_MS
     for pull in found:
@@ -135,7 +119,7 @@ def main() -> int:
         sys.stdout.write(f"{pull.what}: {pull.ratio:.2f} × rsync -a ({seconds}), target {_TARGET}, {met}\n")
     met = "met" if added <= _POLL_TARGET_MS else "MISSED"
     sys.stdout.write(f"a command over the open connection: {added:+.1f} ms, target {_POLL_TARGET_MS:g}, {met}\n")
-    return int(asked.gate and not within)
+    return int(options.gate and not within)
 
 
 if __name__ == "__main__":

@@ -40,16 +40,10 @@ def pulled(
     force: bool = False,
 ) -> int:
     """Pull the run, say what came of it, and return the exit code. Raises as ``operations.pull`` does."""
-    progress = Bars("receiving", sys.stderr)
-    done = operations.pull(
-        root,
-        run_id,
-        output_dir=folder,
-        partial=partial,
-        force=force,
-        progress=progress,
-        say=say,
-    )
+    with Bars("receiving", sys.stderr) as bars:
+        done = operations.pull(
+            root, run_id, output_dir=folder, partial=partial, force=force, progress=bars, say=bars.say
+        )
     if as_json:
         print_json(_document(done))
     else:
@@ -95,7 +89,7 @@ def _print(done: Pulled) -> None:
     if done.kept is not None:
         print(f"what was there before is in {done.kept}")
     for each in done.left_out:
-        say(f"not brought, because it is no plain file: {each}")
+        say(f"not brought: {each}")
     if done.result is not None and done.result.exit_code != 0:
         for line in done.result.last_lines:
             print(f"| {line}", file=sys.stderr)

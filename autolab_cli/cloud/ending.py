@@ -23,7 +23,9 @@ def terminate(options: argparse.Namespace) -> int:
     elif outcome is None:
         print(f"{intent.run_id}: it has no job; it is given up")
     else:
-        print(f"{intent.run_id}: {outcome}; what it made until then can be pulled once it is over")
+        print(f"{intent.run_id}: {outcome}")
+        if intent.pulled_at is None:
+            say(f"once it is over, `cloud-run pull {intent.run_id}` brings what it made until then")
     return 0
 
 
@@ -39,7 +41,7 @@ def gc(options: argparse.Namespace) -> int:
     else:
         for each in found:
             print(f"{each.run_id} ({each.engine}): {'ended' if each.ended else 'would be ended'}: {each.why}")
-        if not found:
+        if not found and not faults:
             print("nothing goes on that is over")
     for fault in faults:
         say(f"not asked: {fault}")

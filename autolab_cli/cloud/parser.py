@@ -125,13 +125,12 @@ def build_parser(argv: Sequence[str] = ()) -> ArgumentParser:
     parser = Parser(prog="cloud-run", description="Run an experiment on another machine.", epilog=_EPILOG)
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", dest="name", prog="cloud-run")
-    common = Parser(add_help=False)
-    common.add_argument("--root", help="the repository (default: the nearest folder upwards that has .autolab)")
-    common.add_argument("--json", action="store_true", help="one JSON object on standard output instead of text")
     asked = [row for row in COMMANDS if argv and row[0] == argv[0]]
     for name, calls, text, example, arguments in asked or COMMANDS:
         about = text[0].upper() + text[1:] + "."
-        added = commands.add_parser(name, parents=[common], help=text, description=about, epilog=f"example: {example}")
+        added = commands.add_parser(name, help=text, description=about, epilog=f"example: {example}")
+        added.add_argument("--root", help="the repository (default: the nearest folder upwards that has .autolab)")
+        added.add_argument("--json", action="store_true", help="one JSON object on standard output instead of text")
         arguments(added)
         added.set_defaults(command=calls)
     return parser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from autolab_cli.commands.copying import size
 
@@ -25,7 +25,8 @@ def say(text: str) -> None:
 
 
 class Bars:
-    """A bar on a terminal; elsewhere a line now and then. *clock* gives seconds."""
+    """A bar on a terminal; elsewhere a line now and then. *clock* gives seconds. As a context it leaves no bar behind,
+    whatever ends it."""
 
     def __init__(self, doing: str, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._doing = doing
@@ -33,6 +34,13 @@ class Bars:
         self._clock = clock
         self._terminal = stream.isatty()
         self._last: float | None = None
+        self._drawn = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """See ``autolab_core.cloud.counting.Progress``."""
@@ -52,10 +60,22 @@ class Bars:
         else:
             return
         self._last = now
-        if over and self._terminal:
-            self._stream.write("\r\x1b[K")
-            self._last = None
+        self._drawn = self._terminal
+        if over:
+            self.clear()
         self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the bar away: what is said next begins a line."""
+        if self._drawn:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._drawn, self._last = False, None
+
+    def say(self, text: str) -> None:
+        """Tell a person something amid the work."""
+        self.clear()
+        say(text)
 
 
 class Phases:
@@ -68,7 +88,8 @@ class Phases:
         """See ``autolab_core.cloud.looking.wait``."""
         standing = looked.standing
         # The line of a run that is well has the time of its last sign of life, and changes with every look.
-        now = (standing.phase.value, *standing.hints)
+        hints = () if standing.over else standing.hints  # what may be done then is done by whoever waits, or told last
+        now = (standing.phase.value, *hints)
         if now != self._told:
             self._told = now
-            say("; ".join((f"{standing.phase}: {standing.line}", *standing.hints)))
+            say("; ".join((f"{standing.phase}: {standing.line}", *hints)))

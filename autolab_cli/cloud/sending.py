@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from autolab_cli.cloud.bringing import in_repository, pulled
 from autolab_cli.cloud.progress import Bars, Phases, say
@@ -25,6 +25,9 @@ from autolab_core.vocab.errors import UsageError
 
 __all__ = ["run"]
 
+# Seconds; who asks less often hears of the end too late to make use of it.
+_EVERY_AT_MOST: Final = 3600
+
 
 def run(options: argparse.Namespace) -> int:
     """Send a run; without ``--detach`` stay with it and bring its results."""
@@ -33,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _told(plan(root, request, how), options)
     try:
-        intent = operations.run(root, request, how, progress=Bars("sending", sys.stderr), say=say)
+        with Bars("sending", sys.stderr) as bars:
+            intent = operations.run(root, request, how, progress=bars, say=bars.say)
     except KeyboardInterrupt:
         say("the same command goes on where this one was; `cloud-run ls` says what there is")
         raise
@@ -84,6 +88,8 @@ def _request(root: Path, options: argparse.Namespace) -> RunRequest:
             memory = Memory.parse(options.memory).bytes
         except ValueError as error:
             raise UsageError(f"--memory: {error}") from error
+    if not 0 < options.every <= _EVERY_AT_MOST:
+        raise UsageError(f"--every {options.every:g} is refused: it is above 0 and at most {_EVERY_AT_MOST} (seconds)")
     for name, number in (("--cpus", options.cpus), ("--gpu", options.gpu)):
         if number is not None and number < (1 if name == "--cpus" else 0):
             raise UsageError(f"{name} {number} is refused")
@@ -125,11 +131,16 @@ def _told(planned: Plan, options: argparse.Namespace) -> int:
     print(f"would run: {planned.shown}")
     print(f"on: {planned.engine} (image {planned.image or 'none'}), storage {planned.storage}")
     print(f"would send: {planned.code_files} files of code, {size(planned.code_bytes)} packed")
+    if planned.patch is not None:
+        files, length = planned.patch
+        print(f"would record: the patch from the commit to that code: {files} files, {size(length)}")
     for path, (files, length) in planned.data.items():
         print(f"would send: {path}: {files} files, {size(length)}")
     for path in planned.untracked:
         print(f"not sent, because git does not track it: {path}")
     print(f"would install: {planned.requirements}")
+    if planned.lock is not None:
+        print(planned.lock)
     print(f"would be ended after {planned.max_hours:g} h")
     for each in planned.refused:
         say(f"it would be refused: {each}")
@@ -144,9 +155,11 @@ def _planned(planned: Plan) -> dict[str, Any]:
         "image": planned.image,
         "storage": planned.storage,
         "code": {"files": planned.code_files, "bytes": planned.code_bytes},
+        "patch": None if planned.patch is None else {"files": planned.patch[0], "bytes": planned.patch[1]},
         "data": {path: {"files": files, "bytes": length} for path, (files, length) in planned.data.items()},
         "untracked": list(planned.untracked),
         "requirements": planned.requirements,
+        "lock_not_followed": planned.lock,
         "max_hours": planned.max_hours,
         "refused": list(planned.refused),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import attrs
 
@@ -21,6 +22,8 @@ from autolab_core.vocab.times import format_utc, parse_timestamp
 
 __all__ = ["Outlived", "collect_garbage", "terminate"]
 
+_NOT_BY_US: Final = (None, CancelOutcome.ALREADY_ENDED, CancelOutcome.NOT_FOUND)
+
 
 @attrs.frozen
 class Outlived:
@@ -36,20 +39,33 @@ def terminate(
     root: Path,
     run_id: str | None,
     engine_of: Callable[[str], Engine],
+    storage_of: Callable[[str], Storage],
     *,
     reason: str = "somebody ended it (cloud-run terminate)",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[CloudIntent, CancelOutcome | None]:
     """End the run's job; None where it had none. What it made until then it still brings to its storage.
 
-    Raises UsageError, and EngineUnreachable: then nothing is said to be over.
+    A run that has ended by itself, with a result, is left as it is. Raises UsageError, and EngineUnreachable: then
+    nothing is said to be over.
     """
     records = CloudRecords(root)
     intent = records.chosen(run_id)
     engine = engine_of(intent.engine)
     handle = engine.find(intent.run_id)
     outcome = None if handle is None else engine.terminate(handle, reason=reason)
+    if outcome in _NOT_BY_US and _has_ended(intent, storage_of):
+        return intent, CancelOutcome.ALREADY_ENDED
     return records.save(attrs.evolve(intent, terminated_at=format_utc(now()))), outcome
+
+
+def _has_ended(intent: CloudIntent, storage_of: Callable[[str], Storage]) -> bool:
+    if intent.pulled_at is not None:
+        return True
+    try:
+        return read_result(storage_of(intent.storage), intent.run_id) is not None
+    except (StorageError, DocumentError):
+        return False
 
 
 def collect_garbage(

@@ -5,64 +5,58 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import attrs
-
-from autolab_core.cloud.engines.base import Engine, EngineHandle, EngineObservation
-from autolab_core.cloud.models import CloudIntent
+from autolab_core.cloud.engines.observing import EngineHandle, EngineObservation, Observer
+from autolab_core.cloud.facts import KnownRun
 from autolab_core.cloud.records import CloudRecords
-from autolab_core.cloud.standing import Standing, Stored, standing
+from autolab_core.cloud.standing import Looked, Standing, Stored, standing
 from autolab_core.cloud.storage.base import Storage, StorageError
 from autolab_core.cloud.stored import log_pieces, stored_of
 from autolab_core.vocab.engines import OPEN_ENGINE_STATES
-from autolab_core.vocab.errors import EngineError, UsageError
+from autolab_core.vocab.errors import DocumentError, EngineError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autolab_core.cloud.engines.base import Engine
 
 __all__ = ["Looked", "handle_of", "last_words", "look", "look_at_all", "read_log", "wait"]
 
 _FOLLOW_SECONDS: Final = 2.0
 
 
-@attrs.frozen
-class Looked:
-    """A run, and where it stands."""
-
-    intent: CloudIntent
-    standing: Standing
-
-
 def look(
-    root: Path,
+    root: Path | str,
     run_id: str | None,
-    engine_of: Callable[[str], Engine],
+    engine_of: Callable[[str], Observer],
     storage_of: Callable[[str], Storage],
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Looked:
     """Where the run *run_id* (None: the newest) stands. Raises UsageError and DocumentError; an engine or a storage
     that does not answer is a part of the answer."""
-    intent = CloudRecords(root).chosen(run_id)
+    intent = CloudRecords(root).known(run_id)
     return Looked(intent, _standing(intent, engine_of, storage_of, now()))
 
 
 def look_at_all(
-    root: Path,
-    engine_of: Callable[[str], Engine],
+    root: Path | str,
+    engine_of: Callable[[str], Observer],
     storage_of: Callable[[str], Storage],
     *,
+    broken: Callable[[DocumentError], None] = lambda error: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Looked, ...]:
-    """Every run of the repository, the newest first."""
-    return tuple(
-        Looked(intent, _standing(intent, engine_of, storage_of, now())) for intent in CloudRecords(root).every()
-    )
+    """Every run of the repository, the newest first. Of a record that cannot be read *broken* is told."""
+    known = CloudRecords(root).every_known(broken)
+    return tuple(Looked(intent, _standing(intent, engine_of, storage_of, now())) for intent in known)
 
 
 def wait(
-    root: Path,
+    root: Path | str,
     run_id: str,
-    engine_of: Callable[[str], Engine],
+    engine_of: Callable[[str], Observer],
     storage_of: Callable[[str], Storage],
     *,
     every: float = 5.0,
@@ -78,7 +72,7 @@ def wait(
 
 
 def read_log(
-    root: Path,
+    root: Path | str,
     run_id: str | None,
     engine_of: Callable[[str], Engine],
     storage_of: Callable[[str], Storage],
@@ -89,7 +83,7 @@ def read_log(
 
     Where the runner brought nothing to the storage it is what the engine has. Raises UsageError, StorageError.
     """
-    intent = CloudRecords(root).chosen(run_id)
+    intent = CloudRecords(root).known(run_id)
     storage = storage_of(intent.storage)
     last, attempt, any_piece = "", 1, False
     while True:
@@ -110,7 +104,7 @@ def read_log(
             yield "".join(f"{line}\n" for line in page.lines).encode("utf-8", "backslashreplace"), False
 
 
-def last_words(intent: CloudIntent, engine_of: Callable[[str], Engine], lines: int = 10) -> tuple[str, ...]:
+def last_words(intent: KnownRun, engine_of: Callable[[str], Engine], lines: int = 10) -> tuple[str, ...]:
     """The last *lines* that the engine has of the run's job; none where there is no job or the engine is away."""
     if intent.handle is None:
         return ()
@@ -120,7 +114,7 @@ def last_words(intent: CloudIntent, engine_of: Callable[[str], Engine], lines: i
         return ()
 
 
-def handle_of(intent: CloudIntent) -> EngineHandle:
+def handle_of(intent: KnownRun) -> EngineHandle:
     """How the engine finds the run's job. Raises UsageError where there is none."""
     if intent.handle is None:
         raise UsageError(f"the run {intent.run_id} has no job")
@@ -129,12 +123,14 @@ def handle_of(intent: CloudIntent) -> EngineHandle:
 
 def _attempt(storage: Storage, run_id: str) -> int:
     found = stored_of(storage, run_id)
+    if found.unreachable is not None:
+        raise StorageError(found.unreachable)
     known = found.result or found.heartbeat
     return 1 if known is None else known.attempt
 
 
 def _standing(
-    intent: CloudIntent, engine_of: Callable[[str], Engine], storage_of: Callable[[str], Storage], now: datetime
+    intent: KnownRun, engine_of: Callable[[str], Observer], storage_of: Callable[[str], Storage], now: datetime
 ) -> Standing:
     observed: EngineObservation | None = None
     fault: str | None = None
@@ -152,7 +148,7 @@ def _standing(
     return standing(intent, stored, observed, fault, now)
 
 
-def _stored(intent: CloudIntent, storage_of: Callable[[str], Storage]) -> Stored:
+def _stored(intent: KnownRun, storage_of: Callable[[str], Storage]) -> Stored:
     try:
         return stored_of(storage_of(intent.storage), intent.run_id)
     except StorageError as error:

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import attrs
 
+from autolab_core.cloud.versions import VERSION
 from autolab_core.models.checks import extra, is_relative_path
 from autolab_core.vocab.cloud import CloudEnd, CloudPhase, Requirements
 
 __all__ = [
-    "DEFAULT_IMAGE",
     "DEFAULT_MAX_HOURS",
     "CloudIntent",
     "DataFolder",
@@ -28,8 +28,6 @@ __all__ = [
 ]
 
 DEFAULT_MAX_HOURS: Final = 12.0
-DEFAULT_IMAGE: Final = "docker.io/library/python:3.11"
-_VERSION: Final = "1.0"
 _HEX: Final = frozenset("0123456789abcdef")
 _positive = attrs.validators.gt(0)
 _not_negative = attrs.validators.ge(0)
@@ -106,7 +104,8 @@ class RunDocument:
     ``deadline`` (RFC 3339) is when nothing of the run may go on any more, however long it waited; ``max_seconds`` is
     how long it may take from its start on. ``commit`` is as manifests have it, and ``patch_sha256`` that of
     ``code.patch``, which leads from that commit to the code that was staged; None where they are equal. ``protected``
-    has what the command must not write: paths relative to the repository.
+    has what the command must not write: paths relative to the repository. ``spot_notice``: the machine may be taken
+    away, and says so before.
     """
 
     run_id: str
@@ -133,7 +132,8 @@ class RunDocument:
     patch_sha256: str | None = None
     runner_sha256: str = ""
     sync_seconds: float = 60.0
-    schema_version: str = _VERSION
+    spot_notice: bool = False
+    schema_version: str = VERSION
     extra: Mapping[str, Any] = extra()
 
 
@@ -146,7 +146,7 @@ class JobDocument:
     handle: str
     submitted_at: str
     token: str
-    schema_version: str = _VERSION
+    schema_version: str = VERSION
     extra: Mapping[str, Any] = extra()
 
 
@@ -163,20 +163,24 @@ class Lease:
     host: str
     started_at: str
     deadline: str
-    schema_version: str = _VERSION
+    schema_version: str = VERSION
     extra: Mapping[str, Any] = extra()
 
 
 @attrs.frozen
 class Heartbeat:
-    """``heartbeat.json``: the last sign of life. ``synced_at`` is when outputs were last brought to the storage."""
+    """``heartbeat.json``: the last sign of life. ``synced_at`` is when outputs were last brought to the storage.
+
+    ``notice`` is there once the machine is about to be taken away: ``action``, ``time``, and when it was ``seen_at``.
+    """
 
     run_id: str
     attempt: int
     at: str
     phase: str = attrs.field(validator=_is_one_of(CloudPhase))
     synced_at: str | None = None
-    schema_version: str = _VERSION
+    notice: Mapping[str, Any] | None = None
+    schema_version: str = VERSION
     extra: Mapping[str, Any] = extra()
 
 
@@ -204,7 +208,7 @@ class OutFile:
 
 @attrs.frozen
 class RunManifestOut:
-    """``manifest.json``: all outputs, and where each is. ``left_out`` says what is no plain file, and was not taken.
+    """``manifest.json``: all outputs, and where each is. ``left_out`` says what was not taken, and why.
     ``so_far``: there may be more."""
 
     run_id: str
@@ -214,7 +218,7 @@ class RunManifestOut:
     files: tuple[OutFile, ...] = ()
     left_out: tuple[str, ...] = ()
     so_far: bool = False
-    schema_version: str = _VERSION
+    schema_version: str = VERSION
     extra: Mapping[str, Any] = extra()
 
 
@@ -223,7 +227,8 @@ class RunResult:
     """``result.json``, written last. ``exit_code`` is the command's, as a shell gives it.
 
     ``reason`` is a word of ``CloudEnd``, ``phase`` is where the run stood then. ``last_lines`` are of the log, or of
-    pip where requirements failed. ``guard``: ``level``, and ``changes`` to what is protected.
+    pip where requirements failed. ``guard``: ``level``, and ``changes`` to what is protected. ``notice`` is as in
+    ``Heartbeat``.
     """
 
     run_id: str
@@ -241,8 +246,9 @@ class RunResult:
     outputs_complete: bool = True
     last_lines: tuple[str, ...] = ()
     guard: Mapping[str, Any] = attrs.field(factory=dict)
+    notice: Mapping[str, Any] | None = None
     host: Mapping[str, Any] = attrs.field(factory=dict)
-    schema_version: str = _VERSION
+    schema_version: str = VERSION
     extra: Mapping[str, Any] = extra()
 
 
@@ -280,5 +286,5 @@ class CloudIntent:
     ended: Mapping[str, Any] | None = None
     forced: Mapping[str, Any] | None = None
     artifact_sync_to_local: Mapping[str, Any] | None = None
-    schema_version: str = _VERSION
+    schema_version: str = VERSION
     extra: Mapping[str, Any] = extra()

@@ -7,25 +7,27 @@ library does, EngineError and StorageError for what others did not do, and Exper
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
 
 from autolab_core.cloud import ending, looking
 from autolab_core.cloud.counting import Progress
-from autolab_core.cloud.engines.base import Capabilities, Engine, EngineFinding
+from autolab_core.cloud.engines.base import Capabilities, EngineFinding
 from autolab_core.cloud.job import lacks_of
 from autolab_core.cloud.looking import Looked
 from autolab_core.cloud.models import CloudIntent, RunRequest
+from autolab_core.cloud.observers import Observers
 from autolab_core.cloud.places import Places
 from autolab_core.cloud.pulling.pull import Pulled
 from autolab_core.cloud.pulling.pull import pull as pull_from
 from autolab_core.cloud.records import CloudRecords
 from autolab_core.cloud.running import Submission, silent, submit
-from autolab_core.cloud.storage.base import Storage, StorageError, parse_address
+from autolab_core.cloud.storage.base import StorageError, parse_address
 from autolab_core.models.job import CancelOutcome
 from autolab_core.models.policy import BackendPolicy
-from autolab_core.vocab.errors import EngineError, UsageError
+from autolab_core.vocab.errors import DocumentError, EngineError, UsageError
 from autolab_core.vocab.states import Severity
 
 __all__ = ["Checked", "check", "gc", "last_words", "logs", "ls", "pull", "run", "status", "terminate", "wait"]
@@ -69,29 +71,33 @@ def run(
 
 def status(root: Path, run_id: str | None = None) -> Looked:
     """Where the run *run_id* (None: the newest) stands."""
-    return looking.look(root, run_id, *_both(root))
+    observers = Observers(root)
+    return looking.look(root, run_id, observers.engine, observers.storage)
 
 
 def wait(
     root: Path, run_id: str, *, every: float = 5.0, seen: Callable[[Looked], None] = lambda looked: None
 ) -> Looked:
     """Where it stands once nothing more will happen; it is looked at every so many seconds."""
-    return looking.wait(root, run_id, *_both(root), every=every, seen=seen)
+    observers = Observers(root)
+    return looking.wait(root, run_id, observers.engine, observers.storage, every=every, seen=seen)
 
 
 def last_words(root: Path, run_id: str) -> tuple[str, ...]:
     """What the engine has of the job's last lines; none where it cannot be asked."""
-    return looking.last_words(CloudRecords(root).chosen(run_id), Places(root).engine)
+    return looking.last_words(CloudRecords(root).known(run_id), Places(root).engine)
 
 
 def logs(root: Path, run_id: str | None = None, *, follow: bool = False) -> Iterator[tuple[bytes, bool]]:
     """The run's log, a piece at a time, and whether it is of standard error."""
-    return looking.read_log(root, run_id, *_both(root), follow=follow)
+    places = Places(root)
+    return looking.read_log(root, run_id, places.engine, places.storage, follow=follow)
 
 
-def ls(root: Path) -> tuple[Looked, ...]:
-    """Every run that this repository knows, the newest first."""
-    return looking.look_at_all(root, *_both(root))
+def ls(root: Path, *, broken: Callable[[DocumentError], None] = lambda error: None) -> tuple[Looked, ...]:
+    """Every run that this repository knows, the newest first. Of a record that cannot be read *broken* is told."""
+    observers = Observers(root)
+    return looking.look_at_all(root, observers.engine, observers.storage, broken=broken)
 
 
 def pull(
@@ -104,22 +110,30 @@ def pull(
     progress: Progress = silent,
     say: Callable[[str], None] = lambda line: None,
 ) -> Pulled:
-    """Bring the results home; see ``pulling.pull.pull``."""
-    return pull_from(
+    """Bring the results home; see ``pulling.pull.pull``. What the job left with its engine is taken away then."""
+    places = Places(root)
+    done = pull_from(
         root,
         run_id,
-        Places(root).storage,
+        places.storage,
         output_dir=output_dir,
         partial=partial,
         force=force,
         progress=progress,
         say=say,
     )
+    if done.merged is not None and done.merged.merged:
+        # Everything is here. An engine that does not do it leaves a little behind, and nothing else.
+        with suppress(EngineError, UsageError):
+            known = CloudRecords(root).known(done.intent.run_id)
+            places.engine(known.engine).forget(looking.handle_of(known))
+    return done
 
 
 def terminate(root: Path, run_id: str | None = None) -> tuple[CloudIntent, CancelOutcome | None]:
     """End the run's job; what it was, and what became of the job (None where there was none)."""
-    return ending.terminate(root, run_id, Places(root).engine)
+    places = Places(root)
+    return ending.terminate(root, run_id, places.engine, places.storage)
 
 
 def gc(root: Path, *, dry_run: bool = False, fault: Callable[[str], None] | None = None) -> tuple[ending.Outlived, ...]:
@@ -171,8 +185,3 @@ def _checked(places: Places, backend: BackendPolicy, request: RunRequest | None)
     except (EngineError, UsageError) as error:
         lacks = (str(error),)
     return Checked(backend.name, backend.kind, address, can, findings, lacks, fault)
-
-
-def _both(root: Path) -> tuple[Callable[[str], Engine], Callable[[str], Storage]]:
-    places = Places(root)
-    return places.engine, places.storage

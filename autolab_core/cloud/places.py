@@ -10,10 +10,12 @@ from pathlib import Path
 import attrs
 
 from autolab_core.cloud.engines.base import Capabilities, Engine
+from autolab_core.cloud.engines.choosing import EMBEDDED, backend_of
 from autolab_core.cloud.engines.places import storage_address
-from autolab_core.cloud.engines.table import EMBEDDED, backend_of, make_engine
+from autolab_core.cloud.engines.table import make_engine
 from autolab_core.cloud.models import RunRequest
-from autolab_core.cloud.storage.base import Storage, open_storage, parse_address
+from autolab_core.cloud.storage.base import Storage, parse_address
+from autolab_core.cloud.storage.opening import open_storage
 from autolab_core.exec.local import LocalRunner
 from autolab_core.io.layout import POLICY
 from autolab_core.io.repository import Repository
@@ -39,7 +41,7 @@ class Places:
         return Repository(self.root).policy()
 
     def backend(self, name: str | None) -> BackendPolicy:
-        """See ``engines.table.backend_of``."""
+        """See ``engines.choosing.backend_of``."""
         return backend_of(self.policy, name)
 
     def backends(self) -> tuple[BackendPolicy, ...]:

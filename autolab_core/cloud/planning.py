@@ -13,10 +13,11 @@ from autolab_core.cloud.job import lacks_of
 from autolab_core.cloud.models import DEFAULT_MAX_HOURS, RunRequest
 from autolab_core.cloud.places import Places
 from autolab_core.cloud.protocol import checkout_of, order_problem
-from autolab_core.cloud.running import Submission, require_sound
+from autolab_core.cloud.running import Submission
+from autolab_core.cloud.soundness import require_sound
 from autolab_core.cloud.staging.code import pack_code
 from autolab_core.cloud.staging.data import folder_size
-from autolab_core.cloud.staging.requirements import requirements_of
+from autolab_core.cloud.staging.requirements import lock_not_followed, requirements_of
 from autolab_core.cloud.staging.stage import environment_of
 from autolab_core.exec.quoting import quote_all
 from autolab_core.io.experiment_layout import ExperimentPaths
@@ -27,7 +28,9 @@ __all__ = ["Plan", "asked_by", "plan"]
 
 @attrs.frozen
 class Plan:
-    """``data``: of each folder how many files, and how many bytes. ``refused``: why the run would not be started."""
+    """``data``: of each folder how many files, and how many bytes; ``patch``: the same of what was changed since the
+    commit, None where nothing was. ``lock`` is a line where there is a lock that is not followed. ``refused``: why the
+    run would not be started."""
 
     shown: str
     engine: str
@@ -39,6 +42,8 @@ class Plan:
     untracked: tuple[str, ...]
     requirements: str
     max_hours: float
+    patch: tuple[int, int] | None = None
+    lock: str | None = None
     refused: tuple[str, ...] = ()
 
 
@@ -53,8 +58,9 @@ def plan(root: Path, request: RunRequest, how: Submission) -> Plan:
     refused = list(lacks_of(can, places.kind(backend), request))
     if how.forced is None and (problem := order_problem(root, request.spec)) is not None:
         refused.append(problem)
-    commit = checkout_of(root, request.spec)
+    commit = checkout_of(root, request.spec, request.output_dir)
     code = pack_code(root, request.spec, commit, (*request.data_dirs, request.output_dir), how.allowed)
+    requirements = requirements_of(root)
     return Plan(
         shown=request.command if request.command is not None else quote_all(request.argv),
         engine=backend.name,
@@ -64,8 +70,10 @@ def plan(root: Path, request: RunRequest, how: Submission) -> Plan:
         code_bytes=len(code.data),
         data={folder: folder_size(root, folder, how.allowed) for folder in request.data_dirs},
         untracked=code.untracked,
-        requirements=requirements_of(root).value,
+        requirements=requirements.value,
         max_hours=request.max_hours,
+        patch=None if code.patch is None else (code.patch.files, len(code.patch.data)),
+        lock=lock_not_followed(root, requirements),
         refused=tuple(refused),
     )
 

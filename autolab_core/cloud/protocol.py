@@ -14,15 +14,15 @@ from typing import Any, Final
 import attrs
 
 from autolab_core.cloud.models import CloudIntent, RunDocument, RunResult
+from autolab_core.cloud.pulling.placing import leftovers
 from autolab_core.experiment.executing import FILE, configuration_from
 from autolab_core.experiment.finding import recorded
 from autolab_core.experiment.guarding import policy_of
-from autolab_core.experiment.lines import Item, Number, read_line
+from autolab_core.experiment.lines import Item, Number, lines_of, read_line
 from autolab_core.experiment.order import refusal_to_start
 from autolab_core.experiment.reading import Reader
 from autolab_core.experiment.recorder import Recorder
 from autolab_core.experiment.sealing import commit_facts
-from autolab_core.io.atomic import make_dirs, write_bytes
 from autolab_core.io.documents import parse_json, read_source
 from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.spec import load_spec, spec_source
@@ -33,7 +33,7 @@ from autolab_core.vocab.cloud import CloudEnd
 from autolab_core.vocab.errors import AbortTriggered, DocumentError, ExperimentRefused
 from autolab_core.vocab.experiment import Aggregate, Arm, MetricRole, Phase, PhaseEnd
 
-__all__ = ["Merged", "checkout_of", "hand_over", "merge", "order_problem", "words_of"]
+__all__ = ["Merged", "checkout_of", "hand_over", "merge", "order_problem", "require_open", "words_of"]
 
 _PHASE: Final = Phase.TREATMENT
 
@@ -47,9 +47,10 @@ class Merged:
     why: str = ""
 
 
-def checkout_of(root: Path, spec: str) -> dict[str, Any]:
-    """What is checked out, as the journal has it. What the experiment itself writes is no change."""
-    return commit_facts(str(root), ExperimentPaths(spec))
+def checkout_of(root: Path, spec: str, output_dir: str) -> dict[str, Any]:
+    """What is checked out, as the journal has it. What the experiment itself writes is no change, nor are results that
+    come home to *output_dir*, or a pull that was broken off: its run would not be found again."""
+    return commit_facts(str(root), ExperimentPaths(spec), (output_dir, *leftovers(root, output_dir)))
 
 
 def order_problem(root: Path, spec: str) -> str | None:
@@ -57,6 +58,19 @@ def order_problem(root: Path, spec: str) -> str | None:
     known = recorded(root, spec)
     state = ExperimentState() if known is None else known.state
     return refusal_to_start(state, load_spec(spec_source(str(root), spec), spec).spec, _PHASE)
+
+
+def require_open(root: Path, spec: str) -> None:
+    """Raise ExperimentRefused where the experiment of *spec* has ended. Asked before anything of a run is written, so
+    that the newest run stays the one that ended it."""
+    known = recorded(root, spec)
+    if known is not None:
+        _require_open(known.state)
+
+
+def _require_open(state: ExperimentState) -> None:
+    if state.end is not None:
+        raise ExperimentRefused(f"the experiment has ended ({state.end}): nothing more is recorded")
 
 
 def hand_over(root: Path, intent: CloudIntent, *, justify: str | None) -> None:
@@ -71,8 +85,7 @@ def hand_over(root: Path, intent: CloudIntent, *, justify: str | None) -> None:
     with Recorder.open(root, intent.spec, guard=_guard_of(root, paths, None)) as recorder:
         if any(intent.run_id in str(entry.get("text")) for entry in recorder.state.notes):
             return
-        if recorder.state.end is not None:
-            raise ExperimentRefused(f"the experiment has ended ({recorder.state.end}): nothing more is recorded")
+        _require_open(recorder.state)
         if justify is not None:
             recorder.justify(justify)
         try:
@@ -94,16 +107,16 @@ def merge(
     intent: CloudIntent,
     run: RunDocument,
     result: RunResult,
-    output: bytes,
+    output: str,
     *,
     metrics_file: str | None,
     say: Callable[[str], None],
 ) -> Merged:
     """Put the numbers of the run on the experiment's record, end the phase, and finish the experiment.
 
-    *output* is what the command printed on standard output, *metrics_file* a ``metrics.json`` that it left, relative to
-    *root*. Raises AbortTriggered when a criterion is met by them: then the experiment has ended, with everything
-    written. Raises LockHeld, StoreError and DocumentError.
+    *output* is the file of what the command printed on standard output, *metrics_file* a ``metrics.json`` that it left,
+    both relative to *root*. Raises AbortTriggered when a criterion is met by them: then the experiment has ended, with
+    everything written. Raises LockHeld, StoreError and DocumentError.
     """
     paths = ExperimentPaths(run.spec)
     with Recorder.open(root, run.spec, guard=_guard_of(root, paths, result)) as recorder:
@@ -145,21 +158,19 @@ def _take(
     intent: CloudIntent,
     run: RunDocument,
     result: RunResult,
-    output: bytes,
+    output: str,
     left: tuple[Item, ...],
     say: Callable[[str], None],
 ) -> Merged:
-    logs = recorder.root / recorder.paths.logs
-    make_dirs(logs)
-    write_bytes(logs / f"{run.run_id}.log", output)
     recorder.spent_elsewhere(result.seconds, result.cpu_seconds)
     words, arm = words_of(run), Arm.TREATMENT
     reader = Reader(recorder, arm, None, say)
     names = [metric.name for metric in recorder.spec.metrics]
     try:
         recorder.command_started(words, arm=arm, seed=None)
-        for line in output.split(b"\n"):
-            reader.take(read_line(line, names))
+        with open(recorder.root / output, "rb") as file:
+            for line in lines_of(file):
+                reader.take(read_line(line, names))
         reader.take(left)
         path = recorder.spec.protocol.config.get(arm)
         if path is not None and result.exit_code == 0:
@@ -200,7 +211,8 @@ def _end_of(result: RunResult, faults: list[str]) -> tuple[PhaseEnd, str]:
 
 def _facts(intent: CloudIntent, run: RunDocument, result: RunResult) -> dict[str, Any]:
     """What ``config.json`` says of the machine that was not this one."""
-    return {
+    notice = {} if result.notice is None else {"notice": dict(result.notice)}
+    return notice | {
         "run_id": run.run_id,
         "engine": intent.engine,
         "handle": intent.handle,

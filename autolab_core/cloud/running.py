@@ -7,7 +7,6 @@ killed anywhere leaves at most one job, and the same command goes on.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -22,8 +21,9 @@ from autolab_core.cloud.counting import Progress
 from autolab_core.cloud.engines.base import Engine, EngineHandle, require_limit
 from autolab_core.cloud.job import job_of, lacks_of
 from autolab_core.cloud.models import CloudIntent, JobDocument, RunDocument, RunRequest
-from autolab_core.cloud.protocol import checkout_of, hand_over
+from autolab_core.cloud.protocol import checkout_of, hand_over, require_open
 from autolab_core.cloud.records import CloudRecords
+from autolab_core.cloud.soundness import require_sound
 from autolab_core.cloud.staging.stage import environment_of, stage
 from autolab_core.cloud.storage.base import Storage, parse_address
 from autolab_core.cloud.stored import read_result
@@ -31,16 +31,13 @@ from autolab_core.io.codec import unstructure
 from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.io.documents import dump_json
 from autolab_core.io.experiment_layout import ExperimentPaths
-from autolab_core.io.spec import load_spec, spec_source
 from autolab_core.vocab.errors import EngineRejected, EngineUnknown, EngineUnreachable, ExperimentRefused, UsageError
-from autolab_core.vocab.paths import check_relative
 from autolab_core.vocab.times import format_utc
 
-__all__ = ["SYNC_SECONDS", "Submission", "require_sound", "silent", "submit"]
+__all__ = ["SYNC_SECONDS", "Submission", "silent", "submit"]
 
 SYNC_SECONDS: Final = 60.0
 _FIND_PAUSES: Final = (0.0, 1.0, 3.0)
-_HOURS_AT_MOST: Final = 24 * 28
 
 
 @attrs.frozen
@@ -87,6 +84,7 @@ def submit(
             if lacks:
                 raise UsageError(f"the engine {engine.name} cannot run that: {'; '.join(lacks)}")
             environment_of(request.environment)
+            require_open(root, request.spec)
             intent = records.save(_intent(root, request, engine.name, storage.address, how, now()))
         if intent.handle is not None:
             return intent
@@ -108,7 +106,7 @@ def _carry_through(
     """The steps after the intent; each finds what an earlier try has done."""
     try:
         if intent.staged_at is None:
-            if checkout_of(root, request.spec) != dict(intent.commit):
+            if checkout_of(root, request.spec, request.output_dir) != dict(intent.commit):
                 raise UsageError(f"the code was changed since the run {intent.run_id} was begun: start it again")
             storage.probe()
             hand_over(root, intent, justify=how.justify)
@@ -122,6 +120,7 @@ def _carry_through(
             say=say,
             now=now(),
             sync_seconds=how.sync_seconds,
+            spot_notice=engine.capabilities().spot_notice,
         )
     except (UsageError, ExperimentRefused) as error:
         records.save(attrs.evolve(intent, gave_up=str(error)))
@@ -169,14 +168,13 @@ def _active(
 ) -> CloudIntent | None:
     """The run of the same request that is to be gone on with, or that has ended well and waits to be pulled. Raises
     UsageError where another one is active."""
-    wanted, commit = _fingerprint(request), checkout_of(root, request.spec)
+    wanted, commit = _fingerprint(request), checkout_of(root, request.spec, request.output_dir)
     for each in records.of_spec(request.spec):
-        if each.gave_up is not None or each.terminated_at is not None or each.pulled_at is not None:
+        # One whose results are here, and whose numbers are not on record, still has to be pulled.
+        if each.gave_up is not None or each.terminated_at is not None or each.merged_at is not None:
             continue
-        result = read_result(storage, each.run_id) if each.storage == storage.address else None
-        if result is not None and (
-            result.exit_code != 0 or dict(each.commit) != commit or each.request_sha256 != wanted
-        ):
+        code = _exit_code(each, storage)
+        if code is not None and (code != 0 or dict(each.commit) != commit or each.request_sha256 != wanted):
             continue
         if each.engine == engine.name and each.storage == storage.address and each.request_sha256 == wanted:
             if not (how.again and each.handle is not None):
@@ -190,6 +188,16 @@ def _active(
                 f"{each.run_id}` says where it stands; terminate it, or start another one all the same (--again)"
             )
     return None
+
+
+def _exit_code(intent: CloudIntent, storage: Storage) -> int | None:
+    """With which code the run ended; None while it goes on, as far as is known here."""
+    if intent.ended is not None:
+        return int(intent.ended.get("exit_code", 0))
+    if intent.staged_at is None or intent.storage != storage.address:
+        return None
+    result = read_result(storage, intent.run_id)
+    return None if result is None else result.exit_code
 
 
 def _intent(root: Path, request: RunRequest, engine: str, address: str, how: Submission, now: datetime) -> CloudIntent:
@@ -206,7 +214,7 @@ def _intent(root: Path, request: RunRequest, engine: str, address: str, how: Sub
         created_at=format_utc(now),
         output_dir=request.output_dir,
         max_hours=request.max_hours,
-        commit=checkout_of(root, request.spec),
+        commit=checkout_of(root, request.spec, request.output_dir),
         forced=how.forced,
         extra={"request": _plain(request)},
     )
@@ -220,22 +228,3 @@ def _plain(request: RunRequest) -> dict[str, Any]:
 def _fingerprint(request: RunRequest) -> str:
     """What tells one request from another; which engine was taken is compared beside it."""
     return sha256_of_bytes(json.dumps(_plain(attrs.evolve(request, engine=None)), sort_keys=True).encode())
-
-
-def require_sound(root: Path, request: RunRequest) -> None:
-    """Raise UsageError or DocumentError for what no engine could do."""
-    for what, path in (("the spec", request.spec), ("--output-dir", request.output_dir)):
-        check_relative(what, path)
-    for folder in request.data_dirs:
-        check_relative("--data-dirs", folder)
-        if not os.path.isdir(root / folder):
-            raise UsageError(f"--data-dirs names {folder}, which is no folder of this repository")
-    if (request.command is None) == (not request.argv):
-        raise UsageError("name one command: a line for the shell, or words")
-    if request.command is not None and not request.command.strip():
-        raise UsageError("the command is empty")
-    if not 0 < request.max_hours <= _HOURS_AT_MOST:
-        raise UsageError(f"--max-hours {request.max_hours:g} is refused: it is above 0 and at most {_HOURS_AT_MOST}")
-    if set(request.environment) & set(request.secrets):
-        raise UsageError("a name is given both with --env and with --secret: a secret goes with --secret alone")
-    load_spec(spec_source(str(root), request.spec), request.spec)

@@ -1,17 +1,14 @@
 """A command, its result, and who can run it."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: a NamedTuple compiles each annotation that is text.
 
 from collections.abc import Mapping
-from typing import Protocol
-
-import attrs
+from typing import NamedTuple, Protocol
 
 __all__ = ["Command", "CommandResult", "Runner"]
 
 
-@attrs.frozen
-class Command:
+class Command(NamedTuple):
     """What to run: never a shell string.
 
     ``env`` replaces the environment when given; ``timeout`` is in seconds; ``stdin`` is given whole (empty: no input).
@@ -24,8 +21,7 @@ class Command:
     timeout: float | None = 60.0
 
 
-@attrs.frozen
-class CommandResult:
+class CommandResult(NamedTuple):
     """What came of it. ``exit_code`` is negative when a signal ended it (−15: SIGTERM), as in ``subprocess``."""
 
     argv: tuple[str, ...]

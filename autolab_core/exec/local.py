@@ -6,15 +6,12 @@ import os
 import signal
 import subprocess
 
-import attrs
-
 from autolab_core.exec.command import Command, CommandResult
 from autolab_core.vocab.errors import RunnerError
 
 __all__ = ["LocalRunner"]
 
 
-@attrs.frozen
 class LocalRunner:
     """Runs commands as children of this process, each in a process group of its own that a time-out kills whole."""
 

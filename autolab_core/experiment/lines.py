@@ -10,7 +10,7 @@ import csv
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import attrs
 
@@ -27,6 +27,7 @@ __all__ = [
     "Progressed",
     "Used",
     "count_rows",
+    "lines_of",
     "read_csv",
     "read_line",
 ]
@@ -100,6 +101,17 @@ class Bad:
 
 
 Item = Number | Point | Configured | Progressed | Noted | Used | Bad
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of *file*, for ``read_line``; one that is longer than ``LINE_MAX`` is left out, and never in the memory
+    as a whole."""
+    begun = False
+    while piece := file.readline(LINE_MAX + 1):
+        ended = piece.endswith(b"\n")
+        if not begun and (ended or len(piece) <= LINE_MAX):
+            yield piece
+        begun = not ended
 
 
 def read_line(line: bytes, metrics: Collection[str]) -> tuple[Item, ...]:

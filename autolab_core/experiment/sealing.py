@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autolab_core import __version__
@@ -46,9 +46,10 @@ def seal_facts(root: str, spec: Spec, paths: ExperimentPaths, interpreter: str |
     }
 
 
-def commit_facts(root: str, paths: ExperimentPaths) -> dict[str, Any]:
-    """The commit as the journal has it. What the experiment itself writes is no change."""
-    own = (f"{EXPERIMENT_RECORDS}/", f"{CLOUD_RECORDS}/", f"{GUARD}/", f"{paths.folder}/")
+def commit_facts(root: str, paths: ExperimentPaths, also: Iterable[str] = ()) -> dict[str, Any]:
+    """The commit as the journal has it. What the experiment itself writes is no change, nor what lies in the folders
+    *also*."""
+    own = [f"{folder.rstrip('/')}/" for folder in (EXPERIMENT_RECORDS, CLOUD_RECORDS, GUARD, paths.folder, *also)]
     commit = commit_at(LocalRunner(), root, own)
     facts = {name: getattr(commit, name) for name in ("sha", "branch", "dirty", "diff_sha256", "untracked")}
     return facts if commit.note is None else {**facts, "note": commit.note}

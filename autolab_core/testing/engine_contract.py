@@ -191,7 +191,7 @@ class EngineContract:
         good, bad = bench.start("true"), bench.start("exit 5")
         bench.ended(good)
         bench.ended(bad)
-        never = attrs.evolve(good, run_id="c-never", engine_id=f"{good.engine_id[:-4]}0000")
+        never = good._replace(run_id="c-never", engine_id=f"{good.engine_id[:-4]}0000")
 
         seen = bench.engine.describe([bad, never, good])
 
@@ -222,7 +222,7 @@ class EngineContract:
         assert outcome in {CancelOutcome.CANCELLED, CancelOutcome.KILLED, CancelOutcome.STILL_RUNNING}
         assert seen.exit_code != 0
         assert bench.engine.terminate(handle, reason="again") is CancelOutcome.ALREADY_ENDED
-        never = attrs.evolve(handle, run_id="c-never", engine_id=f"{handle.engine_id[:-4]}0000")
+        never = handle._replace(run_id="c-never", engine_id=f"{handle.engine_id[:-4]}0000")
         assert bench.engine.terminate(never, reason="who?") is CancelOutcome.NOT_FOUND
 
     def test_a_job_is_ended_at_its_limit_by_the_engine_alone(self, bench: EngineBench) -> None:

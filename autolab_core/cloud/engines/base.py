@@ -6,11 +6,12 @@ became of it. It knows nothing of storage, staging and results: these belong to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 import attrs
 
+from autolab_core.cloud.engines.observing import NAME_PREFIX, EngineHandle, EngineObservation, Observer, job_name
 from autolab_core.models.job import CancelOutcome
 from autolab_core.models.resources import Duration, Memory
 from autolab_core.vocab.engines import EngineState
@@ -30,6 +31,7 @@ __all__ = [
     "EngineRun",
     "LogPage",
     "Mount",
+    "Observer",
     "job_name",
     "require_limit",
 ]
@@ -37,14 +39,6 @@ __all__ = [
 #: The two kinds of storage that a job may reach: a folder of this machine that is mounted, and an S3 bucket.
 FOLDER: Final = "folder"
 S3: Final = "s3"
-
-#: Every job of ours has this before its run id as its name: with it a job is found again, and a foreign one is not.
-NAME_PREFIX: Final = "autolab-"
-
-
-def job_name(run_id: str) -> str:
-    """The name under which the engine has the job of *run_id*."""
-    return NAME_PREFIX + run_id
 
 
 @attrs.frozen
@@ -77,39 +71,6 @@ class EngineJob:
     gpus: int = 0
     mounts: tuple[Mount, ...] = ()
     labels: Mapping[str, str] = attrs.field(factory=dict)
-
-
-@attrs.frozen(cache_hash=True)
-class EngineHandle:
-    """How a job is found again. ``engine_id`` is the engine's own name for it, ``place`` where it has it (a region)."""
-
-    run_id: str
-    engine: str
-    engine_id: str
-    place: str = ""
-
-
-@attrs.frozen
-class EngineObservation:
-    """One conclusion about one job.
-
-    ``exit_code`` is set only when the job has ended and the engine knows it; a job that was killed has 128 + signal
-    where the engine says so. ``native_state`` is the engine's own word. ``reason`` is a line for people, empty where
-    there is nothing to say. ``out_of_memory`` and ``timed_out`` are true only when the engine, or its times, say so.
-    ``stuck`` says why a job that waits may wait for ever, and what to do. ``image`` names the image by content, where
-    that is known. Times are RFC 3339.
-    """
-
-    state: EngineState
-    exit_code: int | None = None
-    reason: str = ""
-    native_state: str = ""
-    started_at: str | None = None
-    ended_at: str | None = None
-    out_of_memory: bool = False
-    timed_out: bool = False
-    stuck: str | None = None
-    image: str | None = None
 
 
 @attrs.frozen
@@ -147,8 +108,9 @@ class Capabilities:
     ``own_limit``: it ends a job at its limit although no client lives. Without that an engine is refused.
     ``shortest_limit`` is the shortest that can be asked for. What one job may have at most is None where that is not
     known; ``max_gpus`` 0 says that there is none. ``storage`` holds ``FOLDER``, ``S3`` or both. ``default_image`` is
-    taken when none is named; ``image_needed`` that one must be. ``notes`` are what a user should know, a limit that
-    cannot be kept here for instance.
+    taken when none is named; ``image_needed`` that one must be. ``spot_notice``: its machines may be taken away, and
+    the metadata service of EC2 says so before. ``notes`` are what a user should know, a limit that cannot be kept here
+    for instance.
     """
 
     own_limit: bool
@@ -161,10 +123,11 @@ class Capabilities:
     image_needed: bool = True
     default_image: str | None = None
     secrets: bool = True
+    spot_notice: bool = False
     notes: tuple[str, ...] = ()
 
 
-class Engine(Protocol):
+class Engine(Observer, Protocol):
     """Starts a job at most once for a run, and tells what became of it."""
 
     @property
@@ -180,16 +143,6 @@ class Engine(Protocol):
         Raises EngineRejected when it does not and never will, EngineUnknown when that is not known or when a job of
         this run is there already: then only ``find`` may decide whether to submit again.
         """
-
-    def find(self, run_id: str) -> EngineHandle | None:
-        """The job of *run_id*, open or ended, or None when it is certain that there is none.
-
-        Raises EngineUnreachable, and EngineUnknown while a submission is still on its way. Of several jobs it names
-        the oldest.
-        """
-
-    def describe(self, handles: Sequence[EngineHandle]) -> Mapping[EngineHandle, EngineObservation]:
-        """One observation for every handle. Raises EngineUnreachable."""
 
     def logs(self, handle: EngineHandle, cursor: str = "") -> LogPage:
         """What the job has written since *cursor* (empty: from its beginning). Raises EngineUnreachable.

@@ -7,27 +7,28 @@ distributions bring kinds of their own through the entry-point group ``autolab_e
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
 from autolab_core.cloud.engines.base import Engine, require_limit
-from autolab_core.cloud.models import DEFAULT_IMAGE
 from autolab_core.exec.command import Runner
 from autolab_core.io.codec import structure_data
-from autolab_core.io.installed import Group
 from autolab_core.io.layout import POLICY
 from autolab_core.models.checks import extra
-from autolab_core.models.policy import BackendPolicy, Policy
-from autolab_core.vocab.errors import DocumentError, UsageError
+from autolab_core.vocab.errors import DocumentError
 
-__all__ = ["EMBEDDED", "ENGINES", "GROUP", "backend_of", "make_engine"]
+if TYPE_CHECKING:
+    from autolab_core.cloud.engines.rows import Row
+    from autolab_core.models.policy import BackendPolicy
+
+__all__ = ["DEFAULT_IMAGE", "ENGINES", "GROUP", "make_engine"]
 
 GROUP: Final = "autolab_engines"
-#: The engine that needs no row.
-EMBEDDED: Final = BackendPolicy("podman", "podman")
+#: What podman runs where nobody names an image.
+DEFAULT_IMAGE: Final = "docker.io/library/python:3.11"
 
 _PROMISED: Final = ("capabilities", "submit", "find", "describe", "logs", "terminate", "forget", "list", "check")
 T = TypeVar("T")
@@ -47,21 +48,21 @@ class _PodmanSettings:
     extra: Mapping[str, Any] = extra()
 
 
-def _podman(backend: BackendPolicy, root: Path, runner: Runner) -> Engine:
+def _podman(backend: BackendPolicy | Row, root: Path, runner: Runner) -> Engine:
     from autolab_core.cloud.engines.podman.adapter import PodmanEngine
 
     settings = _read(backend, _PodmanSettings)
     return PodmanEngine(runner, backend.name, settings.image or DEFAULT_IMAGE, settings.network)
 
 
-def _batch(backend: BackendPolicy, root: Path, runner: Runner) -> Engine:
+def _batch(backend: BackendPolicy | Row, root: Path, runner: Runner) -> Engine:
     from autolab_core.cloud.engines.batch.adapter import BatchEngine
     from autolab_core.cloud.engines.batch.settings import BatchSettings
 
     return BatchEngine(_read(backend, BatchSettings), backend.name)
 
 
-def _slurm(backend: BackendPolicy, root: Path, runner: Runner) -> Engine:
+def _slurm(backend: BackendPolicy | Row, root: Path, runner: Runner) -> Engine:
     from autolab_core.cloud.engines.slurm.adapter import SlurmEngine
     from autolab_core.cloud.engines.slurm.settings import SlurmSettings
     from autolab_core.schedulers.slurm.adapter import SlurmScheduler
@@ -72,30 +73,12 @@ def _slurm(backend: BackendPolicy, root: Path, runner: Runner) -> Engine:
     return SlurmEngine(root, runner, scheduler, settings, backend.name)
 
 
-ENGINES: Final[Mapping[str, Callable[[BackendPolicy, Path, Runner], Engine]]] = {
+#: Of a row they read the name, the kind and the settings.
+ENGINES: Final[Mapping[str, Callable[[BackendPolicy | Row, Path, Runner], Engine]]] = {
     "aws-batch": _batch,
     "podman": _podman,
     "slurm": _slurm,
 }
-
-
-def backend_of(policy: Policy, name: str | None) -> BackendPolicy:
-    """The row called *name*, or the first of that kind; without a name the first row, and podman where there is none.
-
-    Raises UsageError for a name that is neither a row's nor a kind that needs no row.
-    """
-    rows: Sequence[BackendPolicy] = policy.compute.backends
-    if name is None:
-        return rows[0] if rows else EMBEDDED
-    found = [row for row in rows if row.name == name] or [row for row in rows if row.kind == name]
-    if found:
-        return found[0]
-    if name == EMBEDDED.name:
-        return EMBEDDED
-    known = ", ".join(dict.fromkeys([*(row.name for row in rows), EMBEDDED.name]))
-    raise UsageError(
-        f"there is no engine {name!r} here; there are {known}. Write a row to compute.backends in {POLICY}"
-    )
 
 
 def make_engine(backend: BackendPolicy, root: Path, runner: Runner) -> Engine:
@@ -106,13 +89,15 @@ def make_engine(backend: BackendPolicy, root: Path, runner: Runner) -> Engine:
     """
     if backend.kind in ENGINES:
         return ENGINES[backend.kind](backend, root, runner)
+    from autolab_core.io.installed import Group  # only now: it reads what is installed
+
     built_in = f"{', '.join(ENGINES)} are built in"
     group = Group(GROUP, f"compute.backends ({backend.name})", "engine", built_in, _PROMISED)
     made: Engine = group.make(backend.kind, backend, root, runner)
     return require_limit(made)
 
 
-def _read(backend: BackendPolicy, cls: type[T]) -> T:
+def _read(backend: BackendPolicy | Row, cls: type[T]) -> T:
     """The row's settings as a *cls*. A key that nobody here knows is refused: it would be a wish that nobody keeps."""
     where = f"compute.backends, {backend.name}: settings"
     try:

@@ -64,15 +64,15 @@ def _bring(storage: Storage, each: OutObject, files: list[OutFile], folder: Path
     with suppress(FileNotFoundError):
         os.unlink(download)
     if storage.head(each.key) not in (each.size, None):  # what is larger might fill the disk
-        raise DocumentError(files[0].path, f"checksum mismatch: {each.key} is not as large as the manifest says")
+        raise _mismatch(files[0].path, f"{each.key} is not as large as the manifest says")
     storage.get_to(each.key, download, part)
     if os.path.getsize(download) != each.size or sha256_of(download) != each.sha256:
-        raise DocumentError(files[0].path, f"checksum mismatch: {each.key} does not hold what the manifest says")
+        raise _mismatch(files[0].path, f"{each.key} does not hold what the manifest says")
     if each.tar:
         _take_apart(download, {file.path: file for file in files}, folder)
         return
     if len({(file.sha256, file.size) for file in files} | {(each.sha256, each.size)}) != 1:
-        raise DocumentError(files[0].path, "checksum mismatch: the manifest says two things of one object")
+        raise _mismatch(files[0].path, "the manifest says two things of one object")
     path = folder / files[0].path
     make_dirs(path.parent)
     os.rename(download, path)
@@ -92,15 +92,21 @@ def _take_apart(archive: Path, wanted: dict[str, OutFile], folder: Path) -> None
                 plain = member.isreg() and not member.issparse() and member.size == file.size
                 content = tar.extractfile(member) if plain else None
                 if content is None:
-                    raise DocumentError(file.path, "checksum mismatch: its archive holds something else")
+                    raise _mismatch(file.path, "its archive holds something else")
                 data = content.read()
                 if sha256_of_bytes(data) != file.sha256:
-                    raise DocumentError(file.path, "checksum mismatch: its bytes are not what the manifest says")
+                    raise _mismatch(file.path, "its bytes are not what the manifest says")
                 _write(folder, wanted.pop(member.name), io.BytesIO(data))
     except tarfile.TarError as error:
         raise DocumentError(next(iter(wanted), str(archive)), f"its archive cannot be read: {error}") from error
     if wanted:
         raise DocumentError(next(iter(wanted)), "is missing: its archive does not hold it")
+
+
+def _mismatch(path: str, why: str) -> DocumentError:
+    return DocumentError(
+        path, f"checksum mismatch: {why}", hint="pull again; if it stays so, others wrote to the storage"
+    )
 
 
 def _write(folder: Path, file: OutFile, source: BinaryIO) -> None:

@@ -7,30 +7,60 @@ import shutil
 import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Final
 
 from autolab_core.cloud.models import RunManifestOut
 from autolab_core.io.atomic import make_dirs, store_error, sync_folder
 from autolab_core.io.digest import sha256_of
+from autolab_core.io.layout import AUTOLAB, RESULTS
 from autolab_core.vocab.errors import DocumentError, StoreError, UsageError
 
-__all__ = ["beside", "different", "place", "recover", "require_plain", "require_same"]
+__all__ = ["beside", "different", "leftovers", "place", "recover", "require_plain", "require_same"]
 
 
-def require_plain(root: Path, folder: str) -> None:
-    """Raise UsageError where *folder* itself is a link, or leads out of *root* other than by a link above it that
-    somebody set up on purpose (``results`` on another disk)."""
+_PULL: Final = ".autolab-pull-"
+_BEFORE: Final = ".autolab-before-"
+
+
+def require_plain(root: Path, folder: str, spec: str) -> None:
+    """Raise UsageError where results cannot take the place of *folder*: it is no folder of its own, or holds what is
+    not theirs (the repository's own records, or *spec*).
+
+    A link above it is somebody's own doing (``results`` on another disk), and is followed.
+    """
+    parts = folder.split("/")
+    if parts[0] in ("", os.curdir, AUTOLAB, ".git"):
+        raise UsageError(
+            f"--output-dir {folder} is refused: name a folder for the results alone, {RESULTS}/… for instance"
+        )
+    if f"{spec}/".startswith(f"{folder}/"):
+        raise UsageError(f"--output-dir {folder} is refused: it holds the spec {spec}, which no result may replace")
     path = root / folder
     if os.path.islink(path):
         raise UsageError(f"{folder} is a symbolic link: name a folder, which results can take the place of")
-    if os.path.lexists(path) and not os.path.isdir(path):
-        raise UsageError(f"{folder} is not a folder: results cannot be put there")
+    for count in range(1, len(parts) + 1):
+        part = "/".join(parts[:count])
+        if os.path.lexists(root / part) and not os.path.isdir(root / part):
+            raise UsageError(f"{part} is not a folder: results cannot be put there")
 
 
 def beside(root: Path, folder: str, run_id: str) -> Path:
     """Where the results of *run_id* are put together: on the same file system as *folder*, so that a name is all that
     has to change."""
     path = root / folder
-    return path.parent / f".{path.name}.autolab-pull-{run_id}"
+    return path.parent / f".{path.name}{_PULL}{run_id}"
+
+
+def leftovers(root: Path, folder: str) -> tuple[str, ...]:
+    """What pulls into *folder* have beside it while they are at work, or since they were broken off: relative to
+    *root*."""
+    path = root / folder
+    try:
+        names = sorted(os.listdir(path.parent))
+    except OSError:
+        return ()
+    starts = (f".{path.name}{_PULL}", f".{path.name}{_BEFORE}")
+    return tuple(os.path.relpath(path.parent / name, root) for name in names if name.startswith(starts))
 
 
 def recover(root: Path, folder: str, run_id: str) -> None:
@@ -103,7 +133,7 @@ def place(
 
 def _old(root: Path, folder: str, run_id: str) -> Path:
     path = root / folder
-    return path.parent / f".{path.name}.autolab-before-{run_id}"
+    return path.parent / f".{path.name}{_BEFORE}{run_id}"
 
 
 def _through_a_link(top: Path, path: str) -> bool:

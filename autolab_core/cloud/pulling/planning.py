@@ -9,7 +9,7 @@ from typing import Final
 from autolab_core.cloud import keys
 from autolab_core.cloud.counting import AT_A_TIME
 from autolab_core.cloud.models import OutFile, RunManifestOut
-from autolab_core.cloud.runner.unpack import place_problem
+from autolab_core.cloud.runner.unpack import result_problem
 from autolab_core.vocab.errors import DocumentError
 
 __all__ = ["FILES_AT_MOST", "TAR_BYTES", "check_manifest", "files_by_object"]
@@ -17,8 +17,6 @@ __all__ = ["FILES_AT_MOST", "TAR_BYTES", "check_manifest", "files_by_object"]
 FILES_AT_MOST: Final = 1_000_000
 # Several times what the runner puts together; its files are read whole.
 TAR_BYTES: Final = 128 << 20
-_NAME_BYTES: Final = 255
-_PATH_BYTES: Final = 3500
 
 
 def check_manifest(manifest: RunManifestOut, run_id: str, shown: str, *, bytes_at_most: int) -> None:
@@ -80,21 +78,8 @@ def files_by_object(manifest: RunManifestOut) -> Mapping[int, tuple[OutFile, ...
 
 
 def _problem(file: OutFile, objects: int) -> str | None:
-    problem = place_problem(file.path)
-    if problem is not None:
-        return problem
-    try:
-        encoded = file.path.encode("utf-8")
-    except UnicodeEncodeError:
-        return "it is no text"
-    parts = file.path.split("/")
-    if len(encoded) > _PATH_BYTES or any(len(part.encode("utf-8")) > _NAME_BYTES for part in parts):
-        return "it is longer than a file system allows"
-    if any(part.casefold() == ".git" for part in parts):
-        return "it would be a part of a git repository"
-    if any(not character.isprintable() for character in file.path):
-        return "it holds a control character"
-    return None if file.object < objects else "its object is not among those of the manifest"
+    problem = result_problem(file.path)
+    return problem or (None if file.object < objects else "its object is not among those of the manifest")
 
 
 def _fold_in(folded: dict[str, str], path: str, shown: str) -> None:

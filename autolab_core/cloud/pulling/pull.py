@@ -21,6 +21,7 @@ from autolab_core.cloud.pulling.planning import check_manifest
 from autolab_core.cloud.records import CloudRecords
 from autolab_core.cloud.storage.base import Storage
 from autolab_core.cloud.stored import log_pieces, read_manifest, read_result, read_run, stored_of
+from autolab_core.io.atomic import make_dirs, write_bytes
 from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.vocab.errors import DocumentError, UsageError
@@ -36,7 +37,7 @@ PULL_METHOD: Final = "cloud-run"
 @attrs.frozen
 class Pulled:
     """``files`` and ``bytes`` are what the manifest names. ``kept``: where the folder's old state is. ``result`` and
-    ``merged`` are None for a partial pull; ``left_out`` says what of the outputs was no plain file."""
+    ``merged`` are None for a partial pull; ``left_out`` says what of the outputs could not be taken along."""
 
     intent: CloudIntent
     folder: str
@@ -79,7 +80,7 @@ def pull(
             raise UsageError(f"the run {intent.run_id} has no result yet: see `cloud-run status {intent.run_id}`")
         run = _run_of(storage, intent)
         manifest, shown = _manifest(storage, intent, result)
-        _require_room(root, folder, manifest, intent.run_id, shown)
+        _require_room(root, folder, manifest, intent, shown)
         paths = ExperimentPaths(run.spec)
         ours = _ours(paths, folder)
         kept = _bring(root, folder, storage, intent, manifest, force, ours, progress)
@@ -88,7 +89,7 @@ def pull(
         if result is not None and intent.merged_at is None:
             own = f"{folder}/{os.path.basename(paths.metrics)}"
             there = own if any(f"{folder}/{file.path}" == own for file in manifest.files) else None
-            output = _output(storage, intent.run_id, result.attempt)
+            output = _bring_output(root, storage, intent.run_id, result.attempt, paths)
             merged = merge(root, intent, run, result, output, metrics_file=there, say=say)
             if merged.merged:
                 intent = records.save(attrs.evolve(intent, merged_at=format_utc(now())))
@@ -131,10 +132,10 @@ def _manifest(storage: Storage, intent: CloudIntent, result: RunResult | None) -
     return found[0], shown
 
 
-def _require_room(root: Path, folder: str, manifest: RunManifestOut, run_id: str, shown: str) -> None:
-    require_plain(root, folder)
+def _require_room(root: Path, folder: str, manifest: RunManifestOut, intent: CloudIntent, shown: str) -> None:
+    require_plain(root, folder, intent.spec)
     free = shutil.disk_usage(root).free
-    check_manifest(manifest, run_id, shown, bytes_at_most=free)
+    check_manifest(manifest, intent.run_id, shown, bytes_at_most=free)
 
 
 def _bring(
@@ -201,6 +202,10 @@ def _ended(result: RunResult) -> dict[str, Any]:
     return {"exit_code": result.exit_code, "message": result.message, "last_lines": last_lines}
 
 
-def _output(storage: Storage, run_id: str, attempt: int) -> bytes:
-    """What the command printed on standard output."""
-    return b"".join(data for key, data in log_pieces(storage, run_id, attempt) if key.endswith(".out"))
+def _bring_output(root: Path, storage: Storage, run_id: str, attempt: int, paths: ExperimentPaths) -> str:
+    """Put what the command printed on standard output among the experiment's logs, a piece at a time, because it may be
+    larger than the memory; its path, relative to *root*."""
+    path = f"{paths.logs}/{run_id}.log"
+    make_dirs(root / paths.logs)
+    write_bytes(root / path, (data for key, data in log_pieces(storage, run_id, attempt) if key.endswith(".out")))
+    return path

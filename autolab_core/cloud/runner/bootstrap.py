@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 want, run, address = sys.argv[1:]
 E = os.environ.get
-META = "http://169.254.169.254/latest"
+META = (E("AWS_EC2_METADATA_SERVICE_ENDPOINT") or "http://169.254.169.254").rstrip("/") + "/latest"
 
 
 def get(url: str, **headers: str) -> bytes:

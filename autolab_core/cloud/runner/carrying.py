@@ -17,8 +17,11 @@ from autolab_core.cloud.runner.courier import Courier
 from autolab_core.cloud.runner.install import InstallFailed, install
 from autolab_core.cloud.runner.interrupting import interrupted_by
 from autolab_core.cloud.runner.lease import Held, Taken
+from autolab_core.cloud.runner.masking import Mask
+from autolab_core.cloud.runner.notices import Watch
 from autolab_core.cloud.runner.outputs import Outputs
 from autolab_core.cloud.runner.stores import Store, StoreFault, sha256_of
+from autolab_core.cloud.runner.surroundings import environment_of, secrets_of
 from autolab_core.cloud.runner.unpack import Refused, unpack
 from autolab_core.cloud.runner.writing import as_bytes, digest, now
 from autolab_core.vocab.cloud import CloudEnd, CloudPhase
@@ -34,9 +37,6 @@ _TERMINATED: Final = 143
 _NOT_BEGUN: Final = 70  # EX_SOFTWARE
 _GUARD_CHANGED: Final = 125
 _PAUSES: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
-# Where a job's own role is known; the command must not speak to the storage in our name.
-_OURS: Final = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_SESSION_TOKEN")
-_OURS_TOO: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
 
 
 class Stopped(Exception):
@@ -69,7 +69,9 @@ class Carrying:
         attempt = held.attempt
         outputs = Outputs(store, self._out_folder, lambda sha256: keys.out(self._id, attempt, sha256))
         self._outputs = outputs
-        self._courier = Courier(store, self._id, attempt, self._logs, outputs, float(run.get("sync_seconds", 60)))
+        self._mask = Mask(secrets_of(run))
+        every = float(run.get("sync_seconds", 60))
+        self._courier = Courier(store, self._id, attempt, self._logs, outputs, every, self._mask)
         self._phase = CloudPhase.STARTING
         self._guard: dict[str, Any] = {"level": None, "changes": []}
         self._command_seconds = self._cpu_seconds = 0.0
@@ -77,17 +79,24 @@ class Carrying:
     def carry_out(self) -> int:
         """Do everything; the exit code that this process ends with. Nothing is raised that belongs to the run."""
         self._courier.start()
+        if self._run.get("spot_notice"):
+            Watch(self._courier.warn).start()
         lines: tuple[str, ...] = ()
         try:
             self._enter(CloudPhase.STARTING)
             with interrupted_by(self._go_on):
                 self._fetch()
             self._enter(CloudPhase.INSTALLING)
-            extra = install(
-                self._run["requirements"], self._repository, self._place, self._log("err.log"), self._why_stop
+            environment = install(
+                self._run["requirements"],
+                self._repository,
+                self._place,
+                environment=environment_of(self._run),
+                log=self._log("err.log"),
+                why_stop=self._why_stop,
             )
             self._enter(CloudPhase.RUNNING)
-            code, reason, message = self._execute(extra)
+            code, reason, message = self._execute(environment)
             lines = last_lines(self._logs) if code else ()
         except InstallFailed as error:
             lines = error.lines
@@ -100,7 +109,7 @@ class Carrying:
         except (StoreFault, Refused, OSError, tarfile.TarError, ValueError) as error:
             code, reason, message = _NOT_BEGUN, CloudEnd.STAGING, f"code or data could not be brought here: {error}"
         ended_in = self._phase
-        return self._commit(code, reason, message, ended_in, lines)
+        return self._commit(code, reason, self._mask.text(message), ended_in, tuple(map(self._mask.text, lines)))
 
     def _enter(self, phase: CloudPhase) -> None:
         self._go_on()
@@ -145,23 +154,19 @@ class Carrying:
         if sha256_of(path) != (wanted["sha256"], wanted["size"]):
             raise Refused(f"{key} does not hold what was staged: its SHA-256 is another one")
 
-    def _execute(self, extra: Mapping[str, str]) -> tuple[int, CloudEnd, str]:
+    def _execute(self, environment: Mapping[str, str]) -> tuple[int, CloudEnd, str]:
         """Run the command. How the run ended: exit code, reason, and a line."""
         run, spec = self._run, os.path.join(self._repository, self._run["spec"])
         words = ["/bin/sh", "-c", run["command"]] if run.get("command") is not None else list(run["argv"])
         level, why = protect.level_of(spec, run["spec_sha256"])
         if level == protect.LANDLOCK:
             words = [sys.executable, "-I", os.path.abspath(sys.argv[0]), "enter", spec, "--", *words]
-        environment = {name: value for name, value in os.environ.items() if name not in (*_OURS, *_OURS_TOO)}
-        # A secret that the user named is the command's, whatever it is called.
-        environment |= {name: os.environ[name] for name in run["secrets"] if name in os.environ}
-        environment |= {**run["environment"], **extra, "AUTOLAB_CLOUD_RUN": self._id}
         self._guard = {"level": level, "why": why, "changes": []}
         try:
             ended = run_command(
                 words,
                 folder=self._repository,
-                environment=environment,
+                environment={**environment, "AUTOLAB_CLOUD_RUN": self._id},
                 out=self._log("out.log"),
                 err=self._log("err.log"),
                 why_stop=self._why_stop,
@@ -177,13 +182,15 @@ class Carrying:
     def _judged(self, ended: Ended) -> tuple[int, CloudEnd, str]:
         if ended.stopped is not None:
             return self._cut_short()
-        killed = " (it was killed; the memory may not have been enough)" if ended.exit_code == 137 else ""
+        killed = " (it was killed; --memory asks for more, if it was too little)" if ended.exit_code == 137 else ""
         return ended.exit_code, CloudEnd.COMMAND, f"the command ended with {ended.exit_code}{killed}"
 
     def _cut_short(self) -> tuple[int, CloudEnd, str]:
         told = self._told()
         if told is not None:
-            return _TERMINATED, CloudEnd.INTERRUPTED, told
+            notice = self._courier.notice
+            warned = "" if notice is None else f", after the notice that {notice}"
+            return _TERMINATED, CloudEnd.INTERRUPTED, told + warned
         hours = round(float(self._run["max_seconds"]) / 3600, 3)
         return _TIMED_OUT, CloudEnd.DEADLINE, f"it was ended at its deadline, after at most {hours:g} h"
 
@@ -247,6 +254,7 @@ class Carrying:
             "outputs_complete": complete,
             "last_lines": [line[:2000] for line in lines],
             "guard": self._guard,
+            "notice": None if self._courier.notice is None else self._courier.notice._asdict(),
             "host": {
                 "name": os.uname().nodename,
                 "system": f"{os.uname().sysname} {os.uname().release}",

@@ -9,17 +9,16 @@ from __future__ import annotations
 import json
 import os
 import time
-import urllib.error
 import urllib.request
 from typing import Final, NamedTuple
 
+from autolab_core.cloud.runner.metadata import Machine, NoMetadata, asked
 from autolab_core.cloud.runner.stores import StoreFault
 
 __all__ = ["Credentials", "Keys"]
 
 _TASK: Final = "http://169.254.170.2"
-_MACHINE: Final = "http://169.254.169.254/latest"
-_ROLES: Final = "/meta-data/iam/security-credentials/"
+_ROLES: Final = "iam/security-credentials/"
 _SECONDS: Final = 5
 # They are asked for again well before they expire.
 _ASK_AGAIN: Final = 600.0
@@ -59,22 +58,13 @@ def _from_role() -> Keys:
     try:
         if relative or full:
             token = os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
-            found = _asked(full or f"{_TASK}{relative}", {"Authorization": token} if token else {})
+            headers = {"Authorization": token} if token else {}
+            found = asked(urllib.request.Request(full or f"{_TASK}{relative}", headers=headers), _SECONDS)
         else:
-            asked = urllib.request.Request(
-                f"{_MACHINE}/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "900"}
-            )
-            with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:
-                header = {"X-aws-ec2-metadata-token": answer.read().decode("ascii")}
-            role = _asked(f"{_MACHINE}{_ROLES}", header).decode("ascii").split()[0]
-            found = _asked(f"{_MACHINE}{_ROLES}{role}", header)
+            machine = Machine(_SECONDS)
+            role = machine.get(_ROLES).decode("ascii").split()[0]
+            found = machine.get(f"{_ROLES}{role}")
         keys = json.loads(found)
         return Keys(keys["AccessKeyId"], keys["SecretAccessKey"], keys.get("Token"))
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except (NoMetadata, OSError, ValueError, KeyError, IndexError) as error:
         raise StoreFault(f"no credentials for the storage: the job has no role ({error})", transient=True) from error
-
-
-def _asked(url: str, headers: dict[str, str]) -> bytes:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=_SECONDS) as answer:
-        found: bytes = answer.read()
-        return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from autolab_core.cloud.runner.command import run_command
@@ -24,30 +24,48 @@ class InstallFailed(Exception):
         self.exit_code, self.lines = exit_code, lines
 
 
-def install(kind: str, repository: str, place: str, log: str, why_stop: Callable[[], str | None]) -> dict[str, str]:
-    """Make an interpreter at *place* and install what *kind* asks for; the variables that put it first.
+def install(
+    kind: str,
+    repository: str,
+    place: str,
+    *,
+    environment: Mapping[str, str],
+    log: str,
+    why_stop: Callable[[], str | None],
+) -> dict[str, str]:
+    """Make an interpreter at *place* and install what *kind* asks for; *environment*, in which it comes first.
 
     It sees what the image has, so that an image may bring the large things. All output goes to the end of the file
     *log*. *why_stop* ends it, as it does a command. Raises InstallFailed.
     """
-    _run((sys.executable, "-m", "venv", "--system-site-packages", "--without-pip", place), repository, log, why_stop)
+    venv = (sys.executable, "-m", "venv", "--system-site-packages", "--without-pip", place)
+    _run(None, venv, repository, environment, log, why_stop)
     python = os.path.join(place, "bin", "python")
     if kind != Requirements.NONE:
         what = (repository,) if kind == Requirements.PROJECT else ("-r", os.path.join(repository, kind))
         words = (sys.executable, "-m", "pip", "--python", python, "install", *_QUIET, *what)
-        _run(words, repository, log, why_stop)
-    return {"PATH": f"{place}/bin:{os.environ.get('PATH', os.defpath)}", "VIRTUAL_ENV": place}
+        _run(kind, words, repository, environment, log, why_stop)
+    path = f"{place}/bin:{environment.get('PATH', os.defpath)}"
+    return {**environment, "PATH": path, "VIRTUAL_ENV": place}
 
 
-def _run(words: tuple[str, ...], folder: str, log: str, why_stop: Callable[[], str | None]) -> None:
+def _run(
+    kind: str | None,
+    words: tuple[str, ...],
+    folder: str,
+    environment: Mapping[str, str],
+    log: str,
+    why_stop: Callable[[], str | None],
+) -> None:
     start = os.path.getsize(log)
     try:
-        ended = run_command(words, folder=folder, environment=os.environ, out=log, err=log, why_stop=why_stop)
+        ended = run_command(words, folder=folder, environment=environment, out=log, err=log, why_stop=why_stop)
     except OSError as error:
         raise InstallFailed(f"{words[0]} cannot be run: {error.strerror}", 127, ()) from error
     if ended.exit_code != 0 or ended.stopped is not None:
-        what = "pip could not install the requirements" if "pip" in words else "no interpreter could be made"
-        raise InstallFailed(f"{what} (exit code {ended.exit_code})", ended.exit_code, _tail(log, start))
+        what = "no interpreter could be made for the command" if kind is None else f"pip could not install {kind}"
+        mend = "" if kind is None else ": mend that, the command was not started"
+        raise InstallFailed(f"{what} (exit code {ended.exit_code}){mend}", ended.exit_code, _tail(log, start))
 
 
 def _tail(log: str, start: int) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from typing import Any, Final, TypeVar
 from autolab_core.cloud import keys
 from autolab_core.cloud.runner import lease, protect
 from autolab_core.cloud.runner.carrying import Carrying, Stopped
-from autolab_core.cloud.runner.stores import Missing, Store, StoreFault, open_store
+from autolab_core.cloud.runner.opening import open_store
+from autolab_core.cloud.runner.stores import Missing, Store, StoreFault
 from autolab_core.cloud.runner.writing import seconds_until
 
 __all__ = ["EXIT_TAKEN", "WORK_VARIABLE", "main"]

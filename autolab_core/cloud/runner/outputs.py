@@ -1,27 +1,20 @@
-"""The outputs, brought to the storage while the command runs and when it has ended.
-
-Small files go together in tars, because thousands of requests take minutes; a large one goes alone. An object's key is
-its content, so a file that has not changed is sent once.
-"""
+"""The outputs, brought to the storage while the command runs and when it has ended: small files together, a large one
+alone. An object's key is its content, so a file that has not changed is sent once."""
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import tarfile
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from autolab_core.cloud.runner.shards import SMALL_BYTES, is_small, shards, tar_of
 from autolab_core.cloud.runner.stores import Store, sha256_of
+from autolab_core.cloud.runner.unpack import result_problem
 from autolab_core.cloud.runner.writing import digest, now
 
-__all__ = ["SHARD_BYTES", "SMALL_BYTES", "Outputs"]
-
-SHARD_BYTES: Final = 16 << 20
-SMALL_BYTES: Final = 1 << 20
-# What a tar needs for a file beside its bytes: headers, and what fills up its last block.
-_HEADER_BYTES: Final = 2048
+__all__ = ["Outputs"]
 
 
 class _Stamp(NamedTuple):
@@ -59,12 +52,12 @@ class Outputs:
             sent = self._sent.get(path)
             if sent is not None and sent.stamp == stamp:
                 continue
-            if stamp.size > SMALL_BYTES:
+            if is_small(stamp.size):
+                small.append((path, stamp))
+            else:
                 go_on()
                 changed = self._send_alone(path, stamp) or changed
-            else:
-                small.append((path, stamp))
-        for shard in _shards(small):
+        for shard in shards(small, lambda file: file[1].size):
             go_on()
             changed = self._send_together(shard) or changed
         gone = self._sent.keys() - there
@@ -99,17 +92,18 @@ class Outputs:
                 path = os.path.relpath(full, self._folder)
                 try:
                     status = os.lstat(full)
-                    path.encode("utf-8")
                 except OSError:
                     continue  # gone meanwhile
-                except UnicodeEncodeError:
-                    self._left_out[path.encode("utf-8", "backslashreplace").decode()] = "its name is no UTF-8"
+                if stat.S_ISDIR(status.st_mode):
                     continue
-                if stat.S_ISREG(status.st_mode):
+                if stat.S_ISLNK(status.st_mode):
+                    self._left_out[_shown(path)] = "it is a symbolic link"
+                elif not stat.S_ISREG(status.st_mode):
+                    self._left_out[_shown(path)] = "it is neither a file nor a folder"
+                elif problem := result_problem(path):
+                    self._left_out[_shown(path)] = problem
+                else:
                     yield path, _Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-                elif not stat.S_ISDIR(status.st_mode):
-                    link = stat.S_ISLNK(status.st_mode)
-                    self._left_out[path] = "it is a symbolic link" if link else "it is neither a file nor a folder"
 
     def _send_alone(self, path: str, stamp: _Stamp) -> bool:
         full = os.path.join(self._folder, path)
@@ -128,24 +122,18 @@ class Outputs:
         return True
 
     def _send_together(self, shard: list[tuple[str, _Stamp]]) -> bool:
-        packed, found = io.BytesIO(), []
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        found: list[tuple[str, _Stamp, str, int]] = []
+
+        def members() -> Iterator[tuple[tarfile.TarInfo, bytes]]:
             for path, stamp in shard:
-                full = os.path.join(self._folder, path)
-                try:
-                    with open(full, "rb") as file:
-                        data = file.read(SMALL_BYTES + 1)
-                    if len(data) != stamp.size or _stamp(full) != stamp:
-                        continue
-                except OSError:
-                    continue
-                member = tarfile.TarInfo(path)
-                member.size = len(data)
-                tar.addfile(member, io.BytesIO(data))
-                found.append((path, stamp, digest(data), len(data)))
+                data = self._read(path, stamp)
+                if data is not None:
+                    found.append((path, stamp, digest(data), len(data)))
+                    yield tarfile.TarInfo(path), data
+
+        content = tar_of(members())
         if not found:
             return False
-        content = packed.getvalue()
         sha256 = digest(content)
         key = self._key_of(sha256)
         self._store.put_if_absent(key, content, sha256)
@@ -154,21 +142,22 @@ class Outputs:
             self._sent[path] = _Sent(stamp, own, size, key)
         return True
 
+    def _read(self, path: str, stamp: _Stamp) -> bytes | None:
+        """What the small file has; None where it is not what it was."""
+        full = os.path.join(self._folder, path)
+        try:
+            with open(full, "rb") as file:
+                data = file.read(SMALL_BYTES + 1)
+            return data if len(data) == stamp.size and _stamp(full) == stamp else None
+        except OSError:
+            return None
+
+
+def _shown(path: str) -> str:
+    """*path* in one line of text, whatever its name holds."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path)
+
 
 def _stamp(path: str) -> _Stamp:
     status = os.lstat(path)
     return _Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
-def _shards(files: list[tuple[str, _Stamp]]) -> Iterator[list[tuple[str, _Stamp]]]:
-    shard: list[tuple[str, _Stamp]] = []
-    size = 0
-    for path, stamp in files:
-        needed = stamp.size + _HEADER_BYTES
-        if shard and size + needed > SHARD_BYTES:
-            yield shard
-            shard, size = [], 0
-        shard.append((path, stamp))
-        size += needed
-    if shard:
-        yield shard

@@ -1,17 +1,13 @@
-"""The storage as the runner sees it: bytes under keys. One that is a folder is here; S3 is in ``s3``."""
+"""The storage as the runner sees it: bytes under keys. One that is a folder is here; ``opening`` has all kinds."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final, Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
 
-__all__ = ["FolderStore", "Missing", "Store", "StoreFault", "open_store", "sha256_of"]
+__all__ = ["FolderStore", "Missing", "Store", "StoreFault", "sha256_of"]
 
 _BLOCK: Final = 1 << 20
 _PART: Final = ".autolab-part-"
@@ -53,21 +49,10 @@ class Store(Protocol):
         ...
 
 
-def open_store(address: str) -> Store:
-    """The storage at *address* (``folder:///path``, ``s3://bucket/prefix?region=…&endpoint=…``). Raises StoreFault."""
-    parts = urlsplit(address)
-    if parts.scheme == "folder" and parts.path.startswith("/"):
-        return FolderStore(unquote(parts.path))
-    if parts.scheme == "s3" and parts.netloc:
-        from autolab_core.cloud.runner.s3 import S3Store
-
-        asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        return S3Store(parts.netloc, unquote(parts.path).strip("/"), asked.get("region"), asked.get("endpoint"))
-    raise StoreFault(f"the storage {address!r} is of no kind that this runner knows")
-
-
 def sha256_of(path: str) -> tuple[str, int]:
     """The SHA-256 in hex and the length of what the file *path* holds. Raises OSError."""
+    import hashlib
+
     digest, length = hashlib.sha256(), 0
     with open(path, "rb") as file:
         while block := file.read(_BLOCK):
@@ -120,6 +105,8 @@ class FolderStore:
 
     def get_to(self, key: str, path: str) -> None:
         """Write the object's bytes to the file *path*."""
+        import shutil
+
         try:
             with open(self._path(key), "rb") as source, open(path, "wb") as target:
                 shutil.copyfileobj(source, target, _BLOCK)
@@ -162,6 +149,9 @@ class FolderStore:
 
     def _write(self, path: str, data: bytes | str, sha256: str) -> str:
         """Write *data* to a new file beside *path*, on the disk; its name. What is not *sha256* is refused."""
+        import hashlib  # OpenSSL, for which whoever only reads does not wait
+        import secrets
+
         os.makedirs(os.path.dirname(path), exist_ok=True)
         temporary = os.path.join(os.path.dirname(path), f"{_PART}{secrets.token_hex(8)}")
         digest = hashlib.sha256()

@@ -11,10 +11,12 @@ import tarfile
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Refused", "place_problem", "unpack"]
+__all__ = ["Refused", "place_problem", "result_problem", "unpack"]
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK: Final = 1 << 20
+_NAME_BYTES: Final = 255
+_PATH_BYTES: Final = 3500
 
 
 class Refused(Exception):
@@ -31,6 +33,24 @@ def place_problem(name: str) -> str | None:
     if ".." in parts:
         return "it leaves the folder with '..'"
     return "it is not a plain path" if "" in parts or "." in parts else None
+
+
+def result_problem(name: str) -> str | None:
+    """Why no result called *name* comes home, as ``place_problem``. The runner leaves such a file out and says so: a
+    manifest that names it is refused as a whole."""
+    problem = place_problem(name)
+    if problem is not None:
+        return problem
+    try:
+        encoded = name.encode("utf-8")
+    except UnicodeEncodeError:
+        return "its name is no UTF-8"
+    parts = name.split("/")
+    if len(encoded) > _PATH_BYTES or any(len(part.encode("utf-8")) > _NAME_BYTES for part in parts):
+        return "it is longer than a file system allows"
+    if any(part.casefold() == ".git" for part in parts):
+        return "it would be a part of a git repository"
+    return "it holds a control character" if any(not character.isprintable() for character in name) else None
 
 
 def unpack(archive: str, folder: str, go_on: Callable[[], None], keep: frozenset[str] = frozenset()) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from autolab_core.cloud.staging.patch import patch_of
+from autolab_core.cloud.staging.patch import Patch, patch_of
 from autolab_core.cloud.staging.secret_files import LOOK_BYTES, content_problem, name_problem
 from autolab_core.cloud.staging.tars import Packed, pack_gzip
 from autolab_core.git.entries import SUBMODULE, Disk, Entry, blob_id
@@ -34,7 +34,7 @@ class Code:
     sha256: str
     files: int
     untracked: tuple[str, ...]
-    patch: bytes | None = None
+    patch: Patch | None = None
 
 
 def pack_code(

@@ -6,11 +6,12 @@ import os
 import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from autolab_core.cloud import keys
 from autolab_core.cloud.counting import Count, Part, Progress, few_at_a_time
 from autolab_core.cloud.models import DataFolder, StagedObject
+from autolab_core.cloud.runner.shards import is_small, shards
 from autolab_core.cloud.staging.code import require_not_secret
 from autolab_core.cloud.staging.secret_files import LOOK_BYTES
 from autolab_core.cloud.staging.tars import Packed, pack
@@ -18,13 +19,7 @@ from autolab_core.cloud.storage.base import Storage
 from autolab_core.io.digest import measure, sha256_of_bytes
 from autolab_core.vocab.errors import UsageError
 
-__all__ = ["SHARD_BYTES", "SMALL_BYTES", "folder_size", "stage_data"]
-
-# Thousands of small files take a minute one by one, and two seconds in tars of this size.
-SHARD_BYTES: Final = 16 << 20
-SMALL_BYTES: Final = 1 << 20
-# What a tar needs for a file beside its bytes: headers, and what fills up its last block.
-_HEADER_BYTES: Final = 2048
+__all__ = ["folder_size", "stage_data"]
 
 
 class _File(NamedTuple):
@@ -46,8 +41,8 @@ def stage_data(storage: Storage, root: Path, folder: str, allowed: Collection[st
 
     def bring(group: list[_File]) -> StagedObject:
         with Part(count, sum(each.size for each in group)) as part:
-            large = _is_large(group[0])
-            return _alone(storage, group[0], part) if large else _together(storage, folder, group, allowed)
+            together = is_small(group[0].size)
+            return _together(storage, folder, group, allowed) if together else _alone(storage, group[0], part)
 
     return DataFolder(folder, len(files), total, tuple(few_at_a_time(bring, _groups(files))))
 
@@ -91,26 +86,10 @@ def _cannot_list(error: OSError) -> None:
     raise UsageError(f"{error.filename} cannot be sent: {error.strerror}") from error
 
 
-def _is_large(each: _File) -> bool:
-    return each.size > SMALL_BYTES
-
-
 def _groups(files: list[_File]) -> Iterator[list[_File]]:
-    """Large files alone; small ones together, as many as make up a tar."""
-    group: list[_File] = []
-    size = 0
-    for each in files:
-        if _is_large(each):
-            yield [each]
-            continue
-        needed = each.size + _HEADER_BYTES
-        if group and size + needed > SHARD_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(each)
-        size += needed
-    if group:
-        yield group
+    """Large files alone, which take longest; then small ones together."""
+    yield from ([each] for each in files if not is_small(each.size))
+    yield from shards((each for each in files if is_small(each.size)), lambda each: each.size)
 
 
 def _alone(storage: Storage, each: _File, part: Part) -> StagedObject:

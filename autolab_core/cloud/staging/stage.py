@@ -45,6 +45,7 @@ def stage(
     say: Callable[[str], None],
     now: datetime,
     sync_seconds: float,
+    spot_notice: bool,
 ) -> RunDocument:
     """Bring everything that the run needs to *storage*; what it is. What is there already is left as it is, so that
     a staging that was broken off goes on.
@@ -71,11 +72,15 @@ def stage(
     storage.put(keys.code(intent.run_id), code.data, code.sha256)
     progress("code", len(code.data), len(code.data))
     if code.patch is not None:
-        write_bytes(root / cloud_patch(intent.run_id), code.patch)
-        storage.put(keys.patch(intent.run_id), code.patch, sha256_of_bytes(code.patch))
+        write_bytes(root / cloud_patch(intent.run_id), code.patch.data)
+        storage.put(keys.patch(intent.run_id), code.patch.data, sha256_of_bytes(code.patch.data))
     document = _document(request, intent, code, data, requirements, now)
     document = attrs.evolve(
-        document, spec_sha256=sha256_of_bytes(source), runner_sha256=runner_sha256, sync_seconds=sync_seconds
+        document,
+        spec_sha256=sha256_of_bytes(source),
+        runner_sha256=runner_sha256,
+        sync_seconds=sync_seconds,
+        spot_notice=spot_notice,
     )
     key = keys.run_document(intent.run_id)
     written = dump_json(unstructure(document), key)
@@ -88,10 +93,15 @@ def stage(
 
 
 def environment_of(names: Collection[str]) -> dict[str, str]:
-    """The values of the variables *names* here. Raises UsageError for one that is not set."""
+    """The values of the variables *names* here. Raises UsageError for one that is not set, or is no text."""
     missing = [name for name in names if name not in os.environ]
     if missing:
         raise UsageError(f"--env names {missing[0]}, which is not set here")
+    for name in names:
+        try:
+            os.environ[name].encode("utf-8")
+        except UnicodeEncodeError:
+            raise UsageError(f"--env {name} is refused: its value is no UTF-8 text") from None
     return {name: os.environ[name] for name in names}
 
 
@@ -130,5 +140,5 @@ def _document(
         secrets=request.secrets,
         protected=(request.spec,),
         commit=intent.commit,
-        patch_sha256=None if code.patch is None else sha256_of_bytes(code.patch),
+        patch_sha256=None if code.patch is None else sha256_of_bytes(code.patch.data),
     )

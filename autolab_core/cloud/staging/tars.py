@@ -1,14 +1,14 @@
-"""Tars whose bytes depend on names and contents alone: the same files make the same object, whoever packs them."""
+"""The files of this machine as tars, each read and looked at on its way."""
 
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import tarfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from autolab_core.cloud.runner.shards import tar_of
 from autolab_core.io.documents.source import cannot_be_read, open_regular
 from autolab_core.vocab.errors import UsageError
 
@@ -31,25 +31,26 @@ def pack(members: Iterable[Packed], look: Callable[[str, bytes], None]) -> bytes
 
     Raises DocumentError for a file that cannot be read, and UsageError for a name that is no UTF-8.
     """
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for each in members:
-            _require_utf8(each.name)
-            member = tarfile.TarInfo(each.name)
-            if each.link is not None:
-                member.type, member.linkname = tarfile.SYMTYPE, each.link
-                tar.addfile(member)
-                continue
-            data, executable = read_whole(each.path, each.name)
-            look(each.name, data)
-            member.size, member.mode = len(data), _EXECUTABLE if executable else _PLAIN
-            tar.addfile(member, io.BytesIO(data))
-    return packed.getvalue()
+    return tar_of(_read(members, look))
 
 
 def pack_gzip(members: Iterable[Packed], look: Callable[[str, bytes], None]) -> bytes:
     """``pack``, compressed."""
     return gzip.compress(pack(members, look), compresslevel=6, mtime=0)
+
+
+def _read(members: Iterable[Packed], look: Callable[[str, bytes], None]) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
+    for each in members:
+        _require_utf8(each.name)
+        member = tarfile.TarInfo(each.name)
+        if each.link is not None:
+            member.type, member.linkname = tarfile.SYMTYPE, each.link
+            yield member, b""
+            continue
+        data, executable = read_whole(each.path, each.name)
+        look(each.name, data)
+        member.mode = _EXECUTABLE if executable else _PLAIN
+        yield member, data
 
 
 def read_whole(path: str, shown: str) -> tuple[bytes, bool]:

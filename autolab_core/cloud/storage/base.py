@@ -1,17 +1,15 @@
 """What a storage can do, and how its address is written. Both kinds write whole objects: a reader sees all or none."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: a NamedTuple compiles each annotation that is text. And nothing that only
+# writing, or an address with more than a folder in it, needs: `cloud-run status` reads from here.
 
-import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Final, Protocol
-from urllib.parse import parse_qs, quote, urlsplit
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-import attrs
-
-from autolab_core.io.digest import sha256_of_bytes
 from autolab_core.vocab.errors import AutolabError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "READ_BYTES",
@@ -21,7 +19,6 @@ __all__ = [
     "StorageError",
     "StorageMissing",
     "Told",
-    "open_storage",
     "parse_address",
     "require_readable",
     "writes_once",
@@ -32,6 +29,9 @@ __all__ = [
 READ_BYTES: Final = 512 << 20
 # Bytes more; fewer where a request had to be made again.
 Told = Callable[[int], None]
+# A folder's address that has to be neither taken apart nor unquoted (RFC 3986).
+_PLAIN: Final = "folder:///"
+_NOT_PLAIN: Final = frozenset("%?#")
 
 
 class StorageError(AutolabError):
@@ -46,8 +46,7 @@ class StorageMissing(StorageError):
     """There is no such object. That is an answer, not a fault of the storage."""
 
 
-@attrs.frozen
-class Found:
+class Found(NamedTuple):
     """An object: its key below the storage's address, and its size in bytes."""
 
     key: str
@@ -68,7 +67,7 @@ class Storage(Protocol):
         """The storage as ``parse_address`` reads it; it holds no secret."""
         ...
 
-    def put_if_absent(self, key: str, data: bytes | Path, sha256: str, sent: Told | None = None) -> bool:
+    def put_if_absent(self, key: str, data: "bytes | Path", sha256: str, sent: Told | None = None) -> bool:
         """Write the object once; False where one of that key is there already, which stays as it is.
 
         *sha256* is of *data*: bytes that arrive otherwise are refused. *sent* is told how many bytes more are on their
@@ -76,7 +75,7 @@ class Storage(Protocol):
         """
         ...
 
-    def put(self, key: str, data: bytes | Path, sha256: str) -> None:
+    def put(self, key: str, data: "bytes | Path", sha256: str) -> None:
         """Write the object, in the place of one that is there."""
         ...
 
@@ -84,7 +83,7 @@ class Storage(Protocol):
         """The object's bytes. One of more than ``READ_BYTES`` is refused: ``get_to`` is for those."""
         ...
 
-    def get_to(self, key: str, path: Path, come: Told | None = None) -> None:
+    def get_to(self, key: str, path: "Path", come: Told | None = None) -> None:
         """Write the object's bytes to the new file *path*. Nothing is judged: whoever asks knows the hash. *come* is
         told how many bytes more are here, as ``sent`` above."""
         ...
@@ -106,8 +105,7 @@ class Storage(Protocol):
         ...
 
 
-@attrs.frozen
-class StorageAddress:
+class StorageAddress(NamedTuple):
     """``folder:///path`` or ``s3://bucket/prefix?region=…&endpoint=…``, taken apart."""
 
     kind: str
@@ -117,6 +115,8 @@ class StorageAddress:
     endpoint: str | None = None
 
     def __str__(self) -> str:
+        from urllib.parse import quote
+
         if self.kind == "folder":
             return f"folder://{quote(self.place)}"
         asked = [f"{name}={quote(value, safe='')}" for name, value in self._options() if value]
@@ -129,7 +129,9 @@ class StorageAddress:
 
 def parse_address(text: str) -> StorageAddress:
     """The address *text* taken apart. Raises UsageError."""
-    from urllib.parse import unquote
+    if text.startswith(_PLAIN) and text.isprintable() and not _NOT_PLAIN.intersection(text):
+        return StorageAddress("folder", text[len(_PLAIN) - 1 :])
+    from urllib.parse import parse_qs, unquote, urlsplit
 
     try:
         parts = urlsplit(text)
@@ -145,24 +147,15 @@ def parse_address(text: str) -> StorageAddress:
     raise UsageError(f"the storage {text!r} is refused: write folder:///PATH or s3://BUCKET/PREFIX?region=REGION")
 
 
-def open_storage(address: str) -> Storage:
-    """The storage at *address*. Nothing is asked of it yet. Raises UsageError, and StorageError where what it needs is
-    not installed."""
-    parsed = parse_address(address)
-    if parsed.kind == "folder":
-        from autolab_core.cloud.storage.folder import FolderStorage
-
-        return FolderStorage(Path(parsed.place))
-    from autolab_core.cloud.storage.s3 import S3Storage
-
-    return S3Storage(parsed)
-
-
 def writes_once(storage: Storage) -> bool:
     """Whether *storage* keeps what is written under a new key from being written over, tried with a key of its own.
 
     The key is taken away again. Raises StorageError.
     """
+    import secrets
+
+    from autolab_core.io.digest import sha256_of_bytes
+
     key, data = f"probe/{secrets.token_hex(8)}", b"autolab"
     first = storage.put_if_absent(key, data, sha256_of_bytes(data))
     second = storage.put_if_absent(key, b"other", sha256_of_bytes(b"other"))

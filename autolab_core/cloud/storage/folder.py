@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from autolab_core.cloud.runner.stores import FolderStore, Missing, StoreFault
 from autolab_core.cloud.storage.base import (
@@ -18,6 +18,9 @@ from autolab_core.cloud.storage.base import (
     writes_once,
 )
 
+if TYPE_CHECKING:
+    from pathlib import Path  # not at run time: `cloud-run status` does without
+
 __all__ = ["FolderStorage"]
 
 
@@ -27,12 +30,14 @@ class FolderStorage:
     The runner in the container has the same one, by the same code.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path | str) -> None:
         self._store: Final = FolderStore(str(root))
 
     @property
     def root(self) -> Path:
         """The folder: an engine shows it to the container."""
+        from pathlib import Path
+
         return Path(self._store.root)
 
     @property
@@ -52,13 +57,13 @@ class FolderStorage:
 
     def get(self, key: str) -> bytes:
         """See ``Storage``."""
-        with _translated():
+        with self._there(), _translated():
             require_readable(key, self._store.head(key) or 0)
             return self._store.get(key)
 
     def get_to(self, key: str, path: Path, come: Told | None = None) -> None:
         """See ``Storage``."""
-        with _translated():
+        with self._there(), _translated():
             self._store.get_to(key, str(path))
 
     def list(self, prefix: str) -> Iterator[Found]:
@@ -78,8 +83,24 @@ class FolderStorage:
 
     def probe(self) -> None:
         """See ``Storage``."""
-        if not writes_once(self):
+        try:
+            once = writes_once(self)
+        except StorageError as error:
+            why = f"the folder {self._store.root} cannot be the storage: {error}"
+            raise StorageError(why, transient=error.transient) from error
+        if not once:
             raise StorageError(f"the folder {self._store.root} does not keep what is written once: use another one")
+
+    @contextmanager
+    def _there(self) -> Iterator[None]:
+        """Where the whole folder is away, it is not known whether there is an object."""
+        try:
+            yield
+        except StorageMissing as error:
+            if os.path.isdir(self._store.root):
+                raise
+            why = f"the folder {self._store.root} is not there: see that its disk is mounted"
+            raise StorageError(why, transient=True) from error
 
 
 @contextmanager

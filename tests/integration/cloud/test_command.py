@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from autolab_core.cloud.engines.podman.adapter import PodmanEngine
 from autolab_core.cloud.records import CloudRecords
 from autolab_core.io.layout import POLICY
 from tests.unit.cloud import samples
 from tests.unit.cloud.commands import LINE, Answer, Command, commands_in
 from tests.unit.cloud.labs import Lab
 
-# It has the secret, and says no more of it than that.
+# It has the secret, prints it, as no command should, and keeps no more of it than its length.
 SECRETIVE = samples.RUN.replace(
     "dict(os.environ)", '[len(value) for name, value in os.environ.items() if "TEST_SECRET" in name]'
 )
+SECRETIVE += "print([value for name, value in os.environ.items() if 'TEST_SECRET' in name], file=sys.stderr)\n"
 
 
 @pytest.fixture
@@ -47,8 +49,11 @@ def everything_below(*folders: Path) -> Iterator[tuple[Path, bytes]]:
                 yield path, gzip.decompress(data) if path.name.endswith(".gz") else data
 
 
-def test_it_sends_waits_and_pulls_and_a_secret_shows_nowhere(command, podman_secret):
+def test_it_sends_waits_and_pulls_and_a_secret_shows_nowhere(command, podman_secret, monkeypatch):
     name, value = podman_secret
+    forgotten = []  # the container is looked into before it is taken away
+    forget = PodmanEngine.forget
+    monkeypatch.setattr(PodmanEngine, "forget", lambda *asked: forgotten.append(asked))
     answer: Answer = command.run("--data-dirs", "data/", "--secret", name)
 
     assert answer.code == 0, answer
@@ -64,8 +69,13 @@ def test_it_sends_waits_and_pulls_and_a_secret_shows_nowhere(command, podman_sec
         answer.err,
     ]
     assert [text for text in shown if value in text] == []
+    (taken_away,) = forgotten
+    forget(*taken_away)
+    assert subprocess.run(["podman", "container", "exists", container], check=False).returncode == 1
+    assert "phase    ended (exit code 0)" in command("status").out
     kept = dict(everything_below(command.lab.root, command.lab.storage.root))
     assert any(path.name == "run.json" for path in kept)
+    assert "['***']" in command("logs").err
     assert [path for path, data in kept.items() if value.encode() in data] == []
     check = command("check", "--spec", samples.SPEC)
     assert (check.code, "here (podman), taken where none is named" in check.out) == (0, True), check

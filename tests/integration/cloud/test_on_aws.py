@@ -16,12 +16,12 @@ import pytest
 from autolab_core.cloud.engines.base import EngineJob
 from autolab_core.cloud.engines.batch.adapter import BatchEngine
 from autolab_core.cloud.engines.batch.settings import BatchSettings
-from autolab_core.cloud.storage.base import open_storage
+from autolab_core.cloud.storage.opening import open_storage
 from autolab_core.models.job import CancelOutcome
 from autolab_core.models.resources import Duration
 from autolab_core.vocab.cloud import CloudPhase
 from autolab_core.vocab.engines import EngineState
-from autolab_core.vocab.errors import EngineUnknown
+from autolab_core.vocab.errors import EngineUnknown, EngineUnreachable
 from tests.cloud.role import role
 from tests.cloud.servers import CREDENTIALS, REGION
 from tests.integration.cloud.place import Place, end
@@ -111,10 +111,16 @@ def test_a_queue_that_is_disabled_says_so(place, aws_account):
     settings = attrs.evolve(place.engine.settings, queue=queue)
 
     said = [found.message for found in BatchEngine(settings).check()]
-    missing = [found.message for found in BatchEngine(attrs.evolve(settings, queue="nowhere")).check()]
+    elsewhere = attrs.evolve(settings, queue="nowhere")
+    missing = [found.message for found in BatchEngine(elsewhere).check()]
 
-    assert f"the job queue {queue} is disabled" in said
-    assert "there is no job queue 'nowhere' in this account and region" in missing
+    assert f"the job queue {queue} is disabled: enable it" in said
+    asked = "there is no job queue 'nowhere' in this account and region: make it, or name another one (settings.queue)"
+    assert asked in missing
+    with pytest.raises(
+        EngineUnreachable, match=r"the jobs of nowhere .`cloud-run check` looks at it.: .* does not exist"
+    ):
+        BatchEngine(elsewhere).find("r1")
 
 
 def test_what_is_not_there_is_named(place):
@@ -122,10 +128,10 @@ def test_what_is_not_there_is_named(place):
         place.engine.settings, job_definition="nothing", job_role="arn:aws:iam::1:role/nobody", bucket="autolab-nowhere"
     )
 
-    said = "\n".join(found.message for found in BatchEngine(settings).check())
+    said = "\n".join(f"{found.message} ({found.hint})" for found in BatchEngine(settings).check())
 
-    assert "there is no active job definition 'nothing'" in said
-    assert "there is no role arn:aws:iam::1:role/nobody" in said
+    assert "there is no active job definition 'nothing' (register it, or write settings.image" in said
+    assert "there is no role arn:aws:iam::1:role/nobody (make it, or write another one's ARN there)" in said
     assert "the bucket autolab-nowhere cannot be reached: " in said
 
 

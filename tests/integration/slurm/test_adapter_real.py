@@ -52,7 +52,7 @@ class InEnvironment:
     environ: dict[str, str]
 
     def run(self, command: Command) -> CommandResult:
-        return LocalRunner().run(attrs.evolve(command, argv=("env", *command.argv)))
+        return LocalRunner().run(command._replace(argv=("env", *command.argv)))
 
 
 @attrs.frozen

@@ -47,7 +47,7 @@ class Runner:
     def run(self, command: Command) -> CommandResult:
         if command.argv[0] != "sbatch" or self.patience is None:
             environment = command.env if command.argv[0] not in PROGRAMS else {**(command.env or {}), **self.environ}
-            return LocalRunner().run(attrs.evolve(command, env=environment))
+            return LocalRunner().run(command._replace(env=environment))
         child = subprocess.Popen(
             command.argv, env={**(command.env or {}), **self.environ}, cwd=command.cwd,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -13,10 +13,11 @@ __all__ = ["killed_at"]
 def _dying(call: Callable[..., Any], countdown: list[int], when: str) -> Callable[..., Any]:
     def wrapped(*words: Any, **named: Any) -> Any:
         countdown[0] -= 1
-        if countdown[0] == 0 and when == "before":
+        chosen = countdown[0] == 0  # there may be others within it
+        if chosen and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         found = call(*words, **named)
-        if countdown[0] == 0 and when == "after":
+        if chosen and when == "after":
             os.kill(os.getpid(), signal.SIGKILL)
         return found
 

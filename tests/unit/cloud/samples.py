@@ -103,15 +103,18 @@ class ProcessEngine:
     """Starts a job as a process, once for a run. What it knows lies in *folder*, so that it outlives its client.
 
     ``lose_replies``: the job is started, and the answer lost. ``env``: what every job has beside its own.
+    ``spot_notice``: it says that its machines may be taken away.
     """
 
     folder: Path
     name: str = "process"
     lose_replies: bool = False
     env: Mapping[str, str] = attrs.field(factory=dict)
+    spot_notice: bool = False
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(own_limit=True, storage=frozenset({FOLDER, S3}), images=False, max_gpus=0)
+        storage = frozenset({FOLDER, S3})
+        return Capabilities(True, storage, images=False, max_gpus=0, spot_notice=self.spot_notice)
 
     def submit(self, job: EngineJob) -> EngineHandle:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,8 @@ import pytest
 
 from autolab_cli.cloud.parser import COMMANDS, build_parser
 from autolab_cli.cloud.progress import Bars
+from autolab_core.cloud import keys
+from autolab_core.cloud.engines.base import LogPage
 from autolab_core.cloud.records import CloudRecords
 from autolab_core.io.layout import CLOUD_RUN
 from autolab_core.stages.init import init
@@ -67,6 +69,18 @@ def test_a_run_that_is_home_is_told_without_asking_anybody(command):
     assert command("status").out == command("status", run_id).out
 
 
+def test_a_log_as_a_document_has_whole_characters_and_a_run_without_one_none(command):
+    run_id = command.sent(line="printf 'r\\303'; sleep 3; printf '\\251sum\\377'; printf '\\303' >&2")
+    before = command("logs", "--json").json
+    command.lab.engine.wait(run_id)
+    found = command("logs", run_id, "--json").json["log"]
+    texts = {error: "".join(each["text"] for each in found if each["error"] is error) for error in (False, True)}
+
+    assert before == {"log": []}
+    assert len([each for each in found if not each["error"]]) > 1, found
+    assert texts == {False: "résum\\xff", True: "\\xc3"}
+
+
 def test_words_behind_two_hyphens_are_run_by_no_shell(command):
     told = ("--spec", samples.SPEC, "--output-dir", samples.RESULTS, "--every", "0.1")
     answer = command("run", *told, "--", "python", samples.SCRIPT, "a  b", "$HOME")
@@ -84,6 +98,26 @@ def test_a_dry_run_says_what_would_be_sent_and_writes_nothing(command):
     assert list(CloudRecords(command.lab.root).every()) == []
     assert not (command.lab.root.parent / "store").exists()
     assert command.run("--dry-run", "--json").json["refused"] == []
+
+
+def test_a_dry_run_says_what_was_changed_since_the_commit_and_which_lock_is_not_followed(command):
+    root = command.lab.root
+    same = command.run("--dry-run", "--json").json
+    for name, text in (("pyproject.toml", "[project]\nname = 'lab'\n"), ("uv.lock", "version = 1\n")):
+        (root / name).write_text(text)
+        samples.git(root, "add", "--force", name)
+    (root / samples.SCRIPT).write_text("print('other')\n")
+    answer, planned = command.run("--dry-run"), command.run("--dry-run", "--json").json
+    intent = CloudRecords(root).load(command.sent())
+    sent = command.lab.storage.get(keys.patch(intent.run_id))
+
+    assert (same["patch"], same["lock_not_followed"]) == (None, None)
+    assert planned["patch"] == {"files": 3, "bytes": len(sent)}
+    assert sent.count(b"\ndiff --git ") == 2
+    assert "would record: the patch from the commit to that code: 3 files, " in answer.out
+    assert "pyproject.toml is installed, and uv.lock is not followed" in answer.out
+    assert planned["lock_not_followed"] in answer.out
+    command.lab.engine.kill(intent.run_id)  # amid pip, which would ask an index
 
 
 def test_the_baseline_comes_first_and_who_forces_it_is_on_record(new_lab, command_in):
@@ -118,6 +152,40 @@ def test_a_run_is_terminated_and_what_was_saved_can_be_had(new_lab, command_in):
     assert "what was made until then is saved" in status.out
     assert command("pull", run_id).code == 1
     assert (command.lab.results / "early.txt").exists()
+
+
+def test_a_run_that_has_ended_is_left_as_it_is_by_whoever_would_end_it(command):
+    run_id = command.sent()
+    command.lab.engine.wait(run_id)
+    early = command("terminate", run_id)
+    record = CloudRecords(command.lab.root).load(run_id)
+    again = command.run()
+    late = command("terminate", run_id)
+
+    assert (early.code, early.out) == (0, f"{run_id}: already ended\n")
+    assert f"`cloud-run pull {run_id}` brings what it made" in early.err
+    assert record.terminated_at is None
+    assert (again.code, f"the run is {run_id}" in again.err) == (0, True), again
+    assert (late.code, late.out, late.err) == (0, f"{run_id}: already ended\n", "")
+
+
+def test_what_a_job_left_with_its_engine_is_taken_away_once_the_results_are_here(command):
+    run_id = command.sent()
+    command.lab.engine.wait(run_id)
+    assert command("pull", run_id).code == 0
+    assert command.lab.engine.find(run_id) is None
+    assert (command("status", run_id).code, command("ls").code) == (0, 0)
+    assert '"loss": 0.3' in command("logs", run_id).out
+
+
+def test_a_run_that_wrote_nothing_says_so(command, monkeypatch):
+    monkeypatch.setattr(samples.ProcessEngine, "logs", lambda self, handle, cursor="": LogPage((), ""))
+    run_id = command.sent(line="true")
+    command.lab.engine.wait(run_id)
+    answer = command("logs", run_id)
+
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err == "cloud-run: it wrote nothing until now; `cloud-run status` says where it stands\n"
 
 
 def test_what_goes_on_after_its_result_is_ended(new_lab, command_in):
@@ -288,3 +356,13 @@ def test_bars_are_for_terminals(terminal, seen):
 
     assert seen in stream.text
     assert stream.text.endswith("\r\x1b[K") is terminal
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_bar_that_is_broken_off_is_taken_away(terminal):
+    stream = Terminal(terminal)
+    with Bars("sending", stream, lambda: 0.0) as bars:
+        bars("data", 0, 100)
+
+    assert stream.text.endswith("of 100 B\r\x1b[K") is terminal
+    assert bool(stream.text) is terminal

@@ -9,7 +9,7 @@ import pytest
 
 from autolab_core.cloud.counting import AT_A_TIME, Count, Part, few_at_a_time
 from autolab_core.cloud.staging.data import stage_data
-from autolab_core.cloud.storage.base import open_storage
+from autolab_core.cloud.storage.opening import open_storage
 from tests.cloud.servers import CREDENTIALS, REGION
 
 

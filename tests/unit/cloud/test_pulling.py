@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 
 import pytest
 
@@ -20,6 +21,7 @@ from autolab_core.cloud.pulling.placing import beside
 from autolab_core.cloud.pulling.planning import TAR_BYTES, check_manifest
 from autolab_core.cloud.records import CloudRecords
 from autolab_core.cloud.storage.base import READ_BYTES, StorageError
+from autolab_core.io.experiment_layout import ExperimentPaths
 from autolab_core.io.journal import JournalFile
 from autolab_core.stages.init import init
 from autolab_core.vocab.errors import DocumentError, UsageError
@@ -87,6 +89,17 @@ def test_the_results_are_there_and_the_numbers_on_record(ended):
     assert reported["artifact_sync_to_local"]["manifest_sha256"] == pulled.result.manifest_sha256
     assert config(ended.root)["guard"]["level"] == "landlock"
     assert events(ended.root)[-1] == "ended"
+
+
+def test_that_its_machine_was_to_be_taken_away_is_on_record(ended):
+    path = ended.storage.root / keys.result(CloudRecords(ended.root).chosen(None).run_id)
+    said = json.loads(path.read_text())
+    notice = {"action": "stop", "time": "2026-02-01T12:02:00Z", "seen_at": "2026-02-01T12:00:03.000Z"}
+    path.write_text(json.dumps(said | {"notice": notice}))
+    ended.pull()
+
+    assert said["notice"] is None
+    assert config(ended.root)["resource_usage"]["reported"]["cloud"]["notice"] == notice
 
 
 def test_pulling_twice_changes_nothing(ended):
@@ -384,7 +397,7 @@ def test_a_document_that_is_none_is_told_by_its_key(ended):
     intent = CloudRecords(ended.root).chosen(None)
     (ended.storage.root / keys.result(intent.run_id)).write_text('{"run_id": 3}')
 
-    with pytest.raises(DocumentError, match=rf"{keys.result(intent.run_id)}: .*run_id"):
+    with pytest.raises(DocumentError, match=rf"{keys.result(intent.run_id)}:1: .*run_id"):
         ended.pull()
 
 
@@ -396,6 +409,30 @@ def test_results_on_another_disk_are_put_there(ended, tmp_path):
 
     assert (disk / ended.results.name / "seen.json").exists()
     assert os.path.islink(ended.root / "results")
+
+
+@pytest.mark.parametrize("pieces", [12, pytest.param(75, marks=pytest.mark.long)])
+def test_output_that_is_larger_than_the_memory_comes_a_piece_at_a_time(ended, pieces):
+    """Pieces of 4 MiB, as a runner writes them: one endless line of zeros, and a number behind it."""
+    intent = CloudRecords(ended.root).chosen(None)
+    for number in range(100, 100 + pieces):
+        with open(ended.storage.root / keys.log(intent.run_id, 1, number, "out"), "wb") as file:
+            file.truncate(4 << 20)
+    last = b'\n{"note": "this came last"}\n'
+    (ended.storage.root / keys.log(intent.run_id, 1, 999, "out")).write_bytes(last)
+    tracemalloc.start()
+    try:
+        pulled = ended.pull()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    (log,) = (ended.root / ExperimentPaths(samples.SPEC).logs).glob(f"{intent.run_id}.log")
+
+    assert peak < 24 << 20
+    assert log.stat().st_size > pieces * (4 << 20)
+    assert log.read_bytes().endswith(last)
+    assert pulled.merged.end == "finished"
+    assert [entry["text"] for entry in state_of(ended.root).notes][-1] == "this came last"
 
 
 EFFECTS = (

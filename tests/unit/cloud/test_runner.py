@@ -287,14 +287,22 @@ def test_what_a_command_leaves_running_is_ended(new_lab):
 def test_links_and_pipes_among_the_outputs_are_named_and_not_taken(new_lab):
     lab = new_lab(
         f"import os\nos.symlink('/etc/passwd', '{samples.RESULTS}/link')\nos.mkfifo('{samples.RESULTS}/pipe')\n"
+        f"open('{samples.RESULTS}/two\\nlines', 'w')\nopen('{samples.RESULTS}/good', 'w')\n"
+        f"open(b'{samples.RESULTS}/\\xff', 'w')\n"
     )
     intent, code = lab.run()
     found = read_manifest(lab.storage, intent.run_id)
 
     assert code == 0
     assert found is not None
-    assert found[0].files == ()
-    assert found[0].left_out == ("link: it is a symbolic link", "pipe: it is neither a file nor a folder")
+    assert [file.path for file in found[0].files] == ["good"]
+    assert found[0].left_out == (
+        r"\udcff: its name is no UTF-8",
+        "link: it is a symbolic link",
+        "pipe: it is neither a file nor a folder",
+        r"two\nlines: it holds a control character",
+    )
+    assert lab.pull().files == 1, "one name that cannot come home keeps no other file from it"
 
 
 def test_a_run_that_waited_too_long_is_not_begun(lab):

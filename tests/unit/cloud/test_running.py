@@ -291,7 +291,7 @@ def test_terminating_a_run_is_known_and_saves_what_there_is(new_lab):
     intent = lab.submit()
     while (found := read_manifest(lab.storage, intent.run_id, attempt=1)) is None or not found[0].files:
         time.sleep(0.05)
-    known, _ = terminate(lab.root, intent.run_id, lambda name: lab.engine)
+    known, _ = terminate(lab.root, intent.run_id, lambda name: lab.engine, lambda address: lab.storage)
     lab.engine.wait(intent.run_id)
     standing = lab.look().standing
 

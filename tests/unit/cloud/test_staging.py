@@ -11,10 +11,11 @@ import pytest
 
 from autolab_core.cloud import keys
 from autolab_core.cloud.protocol import checkout_of
+from autolab_core.cloud.runner.shards import SMALL_BYTES
 from autolab_core.cloud.running import Submission, silent, submit
 from autolab_core.cloud.staging import data as data_files
 from autolab_core.cloud.staging.code import pack_code
-from autolab_core.cloud.staging.data import SMALL_BYTES, stage_data
+from autolab_core.cloud.staging.data import stage_data
 from autolab_core.cloud.staging.requirements import lock_not_followed, requirements_of
 from autolab_core.cloud.staging.secret_files import content_problem, name_problem
 from autolab_core.cloud.stored import read_run
@@ -26,7 +27,9 @@ from tests.unit.cloud import samples
 
 
 def code_of(root, allowed=()):
-    return pack_code(root, samples.SPEC, checkout_of(root, samples.SPEC), ("data", samples.RESULTS), allowed)
+    return pack_code(
+        root, samples.SPEC, checkout_of(root, samples.SPEC, samples.RESULTS), ("data", samples.RESULTS), allowed
+    )
 
 
 def names_in(archive: bytes) -> list[str]:
@@ -294,7 +297,7 @@ def test_a_patch_does_not_show_the_secret_that_a_file_was(tmp_path, name):
 
     with pytest.raises(UsageError, match=f"they show what {name} was: .*; commit them first"):
         code_of(root)
-    assert b"AKIAQ" in code_of(root, allowed=(name,)).patch
+    assert b"AKIAQ" in code_of(root, allowed=(name,)).patch.data
     samples.git(root, "add", "-A")
     samples.git(root, "commit", "-q", "-m", "third")
     assert code_of(root).patch is None

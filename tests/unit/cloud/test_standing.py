@@ -5,46 +5,43 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import attrs
 import pytest
 
 from autolab_core.cloud.engines.base import EngineObservation
-from autolab_core.cloud.models import CloudIntent, Heartbeat, RunResult
+from autolab_core.cloud.facts import KnownRun, RunEnd, SignOfLife
 from autolab_core.cloud.standing import Stored, standing
 from autolab_core.vocab.cloud import ACTIVE_PHASES, CloudEnd, CloudPhase
 from autolab_core.vocab.engines import EngineState
 
 NOW = datetime(2026, 2, 1, 12, 0, 0, tzinfo=UTC)
-INTENT = CloudIntent("r1", "t", "s.md", "0" * 64, "podman", "folder:///s", "2026-02-01T11:00:00Z", "results/x", 12.0)
-SUBMITTED = attrs.evolve(INTENT, handle="42", staged_at="2026-02-01T11:00:00Z")
-FRESH = Heartbeat("r1", 1, "2026-02-01T11:59:55Z", CloudPhase.RUNNING)
-STALE = Heartbeat("r1", 1, "2026-02-01T11:30:00Z", CloudPhase.RUNNING, "2026-02-01T11:29:00Z")
-RESULT = RunResult(
-    "r1", 1, 0, CloudEnd.COMMAND, CloudPhase.RUNNING, "the command ended with 0", "2026-02-01T11:00:00Z", "x"
-)
+RUN = KnownRun("r1", "s.md", "podman", "folder:///s", "2026-02-01T11:00:00Z", "results/x")
+SUBMITTED = RUN._replace(handle="42", staged_at="2026-02-01T11:00:00Z")
+FRESH = SignOfLife(1, "2026-02-01T11:59:55Z", CloudPhase.RUNNING)
+STALE = SignOfLife(1, "2026-02-01T11:30:00Z", CloudPhase.RUNNING, "2026-02-01T11:29:00Z")
+RESULT = RunEnd(1, 0, CloudEnd.COMMAND, "the command ended with 0")
 
 
 NOTHING = Stored()
 
 
 def stands(
-    intent: CloudIntent = SUBMITTED,
+    run: KnownRun = SUBMITTED,
     stored: Stored = NOTHING,
     state: EngineState | None = None,
     fault: str | None = None,
     **of: Any,
 ):
     observed = None if state is None else EngineObservation(state, **of)
-    return standing(intent, stored, observed, fault, NOW)
+    return standing(run, stored, observed, fault, NOW)
 
 
 @pytest.mark.parametrize(
     ("given", "phase", "line"),
     [
-        ({"intent": INTENT}, CloudPhase.STAGING, "on their way"),
-        ({"intent": attrs.evolve(INTENT, staged_at="x")}, CloudPhase.STAGING, "no job is known"),
-        ({"intent": attrs.evolve(INTENT, gave_up="no such queue")}, CloudPhase.ENDED, "never started: no such queue"),
-        ({"intent": attrs.evolve(INTENT, terminated_at="x")}, CloudPhase.ENDED, "before it was submitted"),
+        ({"run": RUN}, CloudPhase.STAGING, "on their way"),
+        ({"run": RUN._replace(staged_at="x")}, CloudPhase.STAGING, "no job is known"),
+        ({"run": RUN._replace(gave_up="no such queue")}, CloudPhase.ENDED, "never started: no such queue"),
+        ({"run": RUN._replace(terminated_at="x")}, CloudPhase.ENDED, "before it was submitted"),
         ({"state": EngineState.QUEUED, "stuck": "no instances"}, CloudPhase.QUEUED, "waits for a machine"),
         ({"state": EngineState.STARTING}, CloudPhase.STARTING, "its machine starts"),
         ({"state": EngineState.RUNNING}, CloudPhase.STARTING, "its machine starts"),
@@ -82,7 +79,8 @@ def test_results_in_the_storage_count_although_the_engine_is_away():
 def test_what_was_saved_of_a_lost_run_can_be_pulled():
     found = stands(stored=Stored(True, STALE, partial=True), state=EngineState.LOST)
 
-    assert found.hints == ("cloud-run pull r1 --partial --output-dir results/x brings what was saved",)
+    assert found.hints[0] == "cloud-run pull r1 --partial --output-dir results/x brings what was saved"
+    assert "--again" in found.hints[1]
 
 
 def test_a_job_that_may_wait_for_ever_says_why():

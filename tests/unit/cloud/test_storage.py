@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from autolab_core.cloud.runner.credentials import Keys
+from autolab_core.cloud.runner.opening import open_store
 from autolab_core.cloud.runner.s3 import signed
-from autolab_core.cloud.runner.stores import Missing, Store, StoreFault, open_store
-from autolab_core.cloud.storage.base import Storage, StorageError, StorageMissing, open_storage, parse_address
+from autolab_core.cloud.runner.stores import Missing, Store, StoreFault
+from autolab_core.cloud.storage.base import Storage, StorageError, StorageMissing, parse_address
+from autolab_core.cloud.storage.opening import open_storage
 from autolab_core.vocab.errors import UsageError
 from tests.cloud.servers import CREDENTIALS, REGION
 
@@ -220,3 +222,15 @@ def test_a_key_cannot_leave_the_folder(tmp_path):
     for key in ("../x", "/etc/passwd", "a/../../x", ""):
         with pytest.raises(StorageError, match="refused"):
             storage.put(key, b"", sha(b""))
+
+
+@pytest.mark.parametrize(
+    "text", ["folder:///", "folder:///a", "folder:///a b/ü", "folder:///~/.x/é;y=1", "folder:////a"]
+)
+def test_a_plain_address_is_read_as_every_other(text):
+    assert parse_address(text) == parse_address(f"{text}?")
+
+
+@pytest.mark.parametrize("text", ["folder:///a//b/", "folder:///a/./b", "folder:///a/b/.", "folder:///a/b/"])
+def test_a_folder_has_one_address(text):
+    assert open_storage(text).address == "folder:///a/b"

@@ -1,5 +1,6 @@
 """What commands print: JSON lines, CSV files, and everything else that is nothing to us."""
 
+import io
 import math
 import time
 
@@ -17,6 +18,7 @@ from autolab_core.experiment.lines import (
     Progressed,
     Used,
     count_rows,
+    lines_of,
     read_csv,
     read_line,
 )
@@ -179,3 +181,21 @@ def test_a_table_that_cannot_be_read_says_where(text, why):
     found = read_csv(text, METRICS)
 
     assert [each for each in found if isinstance(each, Bad) and why in each.what]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (b"", []),
+        (b"a", [b"a"]),
+        (b"a\n\nb", [b"a\n", b"\n", b"b"]),
+        (b"x" * LINE_MAX + b"\nb\n", [b"x" * LINE_MAX + b"\n", b"b\n"]),
+        (b"x" * (LINE_MAX + 1) + b"\nb\n", [b"b\n"]),
+        (b"x" * (2 * LINE_MAX + 2) + b"\nb\n", [b"b\n"]),
+        (b"a\n" + b"x" * LINE_MAX, [b"a\n", b"x" * LINE_MAX]),
+        (b"a\n" + b"x" * (LINE_MAX + 1), [b"a\n"]),
+    ],
+    ids=range(8),
+)
+def test_a_line_without_an_end_is_not_read_whole(text, lines):
+    assert list(lines_of(io.BytesIO(text))) == lines

@@ -237,7 +237,7 @@ class Hidden:
     """A runner for which git is not on PATH."""
 
     def run(self, command):
-        return LocalRunner().run(attrs.evolve(command, env={**(command.env or {}), "PATH": "/nonexistent"}))
+        return LocalRunner().run(command._replace(env={**(command.env or {}), "PATH": "/nonexistent"}))
 
 
 def test_that_nothing_can_be_said_is_an_error_that_says_why(repo, tmp_path):

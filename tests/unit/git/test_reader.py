@@ -22,7 +22,7 @@ class Hidden:
     """A runner for which git is not on PATH."""
 
     def run(self, command):
-        return LocalRunner().run(attrs.evolve(command, env={**(command.env or {}), "PATH": "/nonexistent"}))
+        return LocalRunner().run(command._replace(env={**(command.env or {}), "PATH": "/nonexistent"}))
 
 
 def reader(folder: Path) -> GitReader:

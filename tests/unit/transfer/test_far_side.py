@@ -140,7 +140,7 @@ def test_a_list_of_fewer_names_than_were_sent_replaces_nothing(tmp_path):
 
     class Cut(Here):
         def run(self, command: Command) -> CommandResult:
-            return super().run(attrs.evolve(command, stdin=b""))
+            return super().run(command._replace(stdin=b""))
 
     with pytest.raises(TransferError):
         checksums(FarFolder(Cut(), str(folder)), Wanted({"a": 1}))

@@ -64,6 +64,8 @@ class BatchEngine:
             image_needed=self.settings.job_definition is None and self.settings.image is None,
             default_image=self.settings.image,
             secrets=bool(self.settings.secrets),
+            # Fargate's machines have no such service: there the notice is a SIGTERM.
+            spot_notice=self.settings.platform != "FARGATE",
             notes=("the time limit counts for each attempt; a machine that was taken away is worth another one",),
         )
 
@@ -184,7 +186,7 @@ class BatchEngine:
         return min(found, key=lambda job: (job.get("createdAt", 0), job["jobId"]), default=None)
 
     def _summaries(self, name: str) -> Iterator[Mapping[str, Any]]:
-        with asking("AWS Batch cannot list its jobs"):
+        with asking(f"AWS Batch cannot list the jobs of {self.settings.queue} (`cloud-run check` looks at it)"):
             pages = self.clients.get("batch").get_paginator("list_jobs")
             filters = [{"name": "JOB_NAME", "values": [name]}]
             for page in pages.paginate(jobQueue=self.settings.queue, filters=filters):

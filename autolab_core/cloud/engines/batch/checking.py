@@ -15,6 +15,7 @@ from autolab_core.vocab.states import Severity
 
 __all__ = ["Look", "check"]
 
+_REGISTER: Final = "register it, or write settings.image, and one is registered for you"
 _DENIED: Final = "do not allow it"
 _LIMIT_ADVICE: Final = (
     "aws batch update-job-queue --job-queue {queue} --job-state-time-limit-actions state=RUNNABLE,maxTimeSeconds=3600,"
@@ -111,7 +112,8 @@ def _definition(clients: Clients, settings: BatchSettings) -> list[EngineFinding
         answer = clients.get("batch").describe_job_definitions(status="ACTIVE", **by_name)
     if answer.get("jobDefinitions"):
         return [EngineFinding(Severity.NOTE, "job definition", f"{named} is active")]
-    return [EngineFinding(Severity.ERROR, "job definition", f"there is no active job definition {named!r}")]
+    message = f"there is no active job definition {named!r}"
+    return [EngineFinding(Severity.ERROR, "job definition", message, _REGISTER)]
 
 
 def _roles(clients: Clients, settings: BatchSettings) -> list[EngineFinding]:
@@ -128,7 +130,10 @@ def _roles(clients: Clients, settings: BatchSettings) -> list[EngineFinding]:
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") != "NoSuchEntity":
                     raise
-                found.append(EngineFinding(Severity.ERROR, "roles", f"settings.{key}: there is no role {role}"))
+                message = f"settings.{key}: there is no role {role}"
+                found.append(
+                    EngineFinding(Severity.ERROR, "roles", message, "make it, or write another one's ARN there")
+                )
             else:
                 found.append(EngineFinding(Severity.NOTE, "roles", f"settings.{key}: {role} is there"))
     return found

@@ -82,7 +82,8 @@ def submitting(run_id: str) -> Iterator[None]:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         if 400 <= status < 500 and _code(error) not in _TRY_LATER:
-            raise EngineRejected(f"AWS Batch refuses the job: {_words(error)}") from error
+            hint = "`cloud-run check` looks at the queue, the definition and the roles"
+            raise EngineRejected(f"AWS Batch refuses the job: {_words(error)}; {hint}") from error
         raise EngineUnknown(f"it is not known whether AWS Batch accepted {run_id}: {_words(error)}") from error
     except (NoCredentialsError, ParamValidationError) as error:
         raise EngineRejected(f"the job was not sent: {_without_answer(error)}") from error

@@ -107,7 +107,7 @@ def _reason(word: str, said: str, code: int | None, job: Mapping[str, Any], *, t
     if timed_out:
         return f"AWS Batch ended it at its time limit of {limit_of(job)}" + (f" ({said})" if said else "")
     if _PULL in said:
-        return f"the image cannot be pulled: {said}"
+        return f"the image cannot be pulled: {said}; name another one (--image), or let the execution role pull it"
     if said.startswith(_HOST):
         return f"the machine was taken away: {said}"
     if word == "FAILED" and code is None and not said:

@@ -12,6 +12,7 @@ __all__ = ["LONG_SECONDS", "faults", "limits_waiting", "why"]
 
 #: How long a healthy environment may take to find a machine.
 LONG_SECONDS: Final = 600
+_QUEUE: Final = "settings.queue"
 _MISCONFIGURED: Final = "MISCONFIGURATION"
 _VALID: Final = frozenset({"VALID", "CREATING", "UPDATING"})
 _ADVICE: Final = "terminate the run, or mend that; it starts by itself then"
@@ -20,17 +21,17 @@ _ADVICE: Final = "terminate the run, or mend that; it starts by itself then"
 def faults(queue: Mapping[str, Any] | None, environments: Iterable[Mapping[str, Any]], named: str) -> tuple[str, ...]:
     """What is wrong with the queue *named* and its compute environments, one sentence each; empty when nothing is."""
     if queue is None:
-        return (f"there is no job queue {named!r} in this account and region",)
+        return (f"there is no job queue {named!r} in this account and region: make it, or name another one ({_QUEUE})",)
     found = []
     if queue.get("state") == "DISABLED":
-        found.append(f"the job queue {named} is disabled")
+        found.append(f"the job queue {named} is disabled: enable it")
     if queue.get("status") not in _VALID:
         found.append(f"the job queue {named} is {_status(queue)}")
     environments = list(environments)
     for each in environments:
         name = each.get("computeEnvironmentName")
         if each.get("state") == "DISABLED":
-            found.append(f"the compute environment {name} is disabled")
+            found.append(f"the compute environment {name} is disabled: enable it")
         elif each.get("status") not in _VALID:
             found.append(f"the compute environment {name} is {_status(each)}")
         elif _most(each) == 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -21,6 +20,7 @@ from autolab_core.cloud.engines.base import (
     job_name,
 )
 from autolab_core.cloud.engines.podman import argv, machine, parse
+from autolab_core.cloud.engines.podman.observer import PATIENCE, PodmanObserver, complaint_of
 from autolab_core.exec.command import Command, CommandResult, Runner
 from autolab_core.models.job import CancelOutcome
 from autolab_core.vocab.engines import OPEN_ENGINE_STATES, EngineState
@@ -37,10 +37,7 @@ __all__ = ["PODMAN", "PodmanEngine"]
 
 PODMAN: Final = "podman"
 _PULL_SECONDS: Final = 3600.0
-_PATIENCE: Final = 120.0
 _GRACE: Final = 30
-_ARRIVAL_SECONDS: Final = 30.0
-_GONE: Final = "podman has no such container: it was removed, or podman's storage was reset"
 
 
 @attrs.frozen(eq=False)
@@ -57,6 +54,11 @@ class PodmanEngine:
     network: str | None = None
     grace: int = _GRACE
     _found: list[argv.Habits] = attrs.field(factory=list, init=False)
+    _observer: PodmanObserver = attrs.field(init=False)
+
+    @_observer.default
+    def _make_observer(self) -> PodmanObserver:
+        return PodmanObserver(self.runner, self.name)
 
     def capabilities(self) -> Capabilities:
         """See ``Engine.capabilities``."""
@@ -89,39 +91,21 @@ class PodmanEngine:
             self._refuse(job.run_id, made)
         started = self._submitting(argv.start(job.run_id))
         if started.exit_code != 0:
-            self._clear(job.run_id)
-            raise EngineRejected(f"podman cannot start the container: {_complaint(started)}")
-        return self._handle(job.run_id)
+            self._observer.clear(job.run_id)
+            raise EngineRejected(f"podman cannot start the container: {complaint_of(started)}")
+        return self._observer.handle(job.run_id)
 
     def find(self, run_id: str) -> EngineHandle | None:
-        """See ``Engine.find``. A submission that was cut off between its two commands is carried to its end."""
-        until = time.monotonic() + _ARRIVAL_SECONDS
-        while self._ask(argv.at_work(run_id)).exit_code == 0:
-            if time.monotonic() > until:
-                raise EngineUnknown(f"podman is still making the container of {run_id}: ask again")
-            time.sleep(0.2)
-        fact = self._facts([job_name(run_id)]).get(job_name(run_id))
-        if fact is None:
-            return None
-        if parse.observation(fact).state is EngineState.QUEUED:
-            started = self._ask(argv.start(run_id))
-            if started.exit_code != 0:
-                self._clear(run_id)
-                return None
-        return self._handle(run_id)
+        """See ``Engine.find``."""
+        return self._observer.find(run_id)
 
     def describe(self, handles: Sequence[EngineHandle]) -> Mapping[EngineHandle, EngineObservation]:
-        """See ``Engine.describe``: one ``podman inspect`` for all."""
-        facts = self._facts([handle.engine_id for handle in handles]) if handles else {}
-        lost = EngineObservation(EngineState.LOST, reason=_GONE)
-        return {
-            handle: parse.observation(facts[handle.engine_id]) if handle.engine_id in facts else lost
-            for handle in handles
-        }
+        """See ``Engine.describe``."""
+        return self._observer.describe(handles)
 
     def logs(self, handle: EngineHandle, cursor: str = "") -> LogPage:
         """See ``Engine.logs``; the cursor counts the lines of each stream: podman gives them one after the other."""
-        answer = self._ask(argv.logs(handle.engine_id))
+        answer = self._observer.ask(argv.logs(handle.engine_id))
         if answer.exit_code != 0:
             return LogPage((), cursor)
         streams = [text.decode("utf-8", "replace").splitlines() for text in (answer.stdout, answer.stderr)]
@@ -136,7 +120,7 @@ class PodmanEngine:
             return CancelOutcome.NOT_FOUND
         if before.state not in OPEN_ENGINE_STATES:
             return CancelOutcome.ALREADY_ENDED
-        self._ask(argv.stop(handle.engine_id, self.grace), self.grace + _PATIENCE)
+        self._observer.ask(argv.stop(handle.engine_id, self.grace), self.grace + PATIENCE)
         after = self.describe([handle])[handle]
         if after.state in OPEN_ENGINE_STATES:
             return CancelOutcome.STILL_RUNNING
@@ -145,7 +129,7 @@ class PodmanEngine:
     def forget(self, handle: EngineHandle) -> None:
         """See ``Engine.forget``: ``podman rm``, which a running container refuses."""
         if self.describe([handle])[handle].state is EngineState.ENDED:
-            self._ask(argv.remove(handle.engine_id))
+            self._observer.ask(argv.remove(handle.engine_id))
 
     def list(self) -> tuple[EngineRun, ...]:
         """See ``Engine.list``."""
@@ -165,58 +149,31 @@ class PodmanEngine:
             self._found.append(machine.find_habits(self.runner, self.network))
         return self._found[0]
 
-    def _handle(self, run_id: str) -> EngineHandle:
-        return EngineHandle(run_id, self.name, job_name(run_id))
-
     def _have(self, image: str) -> None:
         """Get *image* before anything is made. Raises EngineRejected with what the registry said."""
-        if self._ask(argv.image_exists(image)).exit_code == 0:
+        if self._observer.ask(argv.image_exists(image)).exit_code == 0:
             return
-        pulled = self._ask(argv.pull(image), _PULL_SECONDS)
+        pulled = self._observer.ask(argv.pull(image), _PULL_SECONDS)
         if pulled.exit_code != 0:
-            raise EngineRejected(f"the image {image} cannot be pulled: {_complaint(pulled)}")
+            what = "name another one (--image), or sign in to its registry (podman login)"
+            raise EngineRejected(f"the image {image} cannot be pulled: {complaint_of(pulled)}; {what}")
 
     def _refuse(self, run_id: str, made: CommandResult) -> None:
         if "already in use" in made.complaint:
             raise EngineUnknown(f"{run_id} was submitted before: podman has a container {job_name(run_id)}")
-        raise EngineRejected(f"podman does not make the container: {_complaint(made)}")
-
-    def _clear(self, run_id: str) -> None:
-        """Take a container away that could not be started, so that the run can be submitted again."""
-        fact = self._facts([job_name(run_id)]).get(job_name(run_id))
-        if fact is not None and parse.observation(fact).state is EngineState.QUEUED:
-            self._ask(argv.remove(job_name(run_id)))
-
-    def _facts(self, names: Sequence[str]) -> Mapping[str, Mapping[str, object]]:
-        answer = self._ask(argv.inspect(names))
-        missing = b"no such" in answer.stderr.lower()
-        if answer.exit_code != 0 and not missing:
-            raise EngineUnreachable(f"podman does not answer: {_complaint(answer)}")
-        try:
-            return parse.facts(answer.stdout)
-        except ParseError as error:
-            raise EngineUnreachable(str(error)) from error
+        hint = "; `podman secret create NAME FILE` makes it" if "no such secret" in made.complaint else ""
+        raise EngineRejected(f"podman does not make the container: {complaint_of(made)}{hint}")
 
     def _must(self, words: tuple[str, ...]) -> CommandResult:
-        answer = self._ask(words)
+        answer = self._observer.ask(words)
         if answer.exit_code != 0:
-            raise EngineUnreachable(f"podman does not answer: {_complaint(answer)}")
+            raise EngineUnreachable(f"podman does not answer: {complaint_of(answer)}")
         return answer
-
-    def _ask(self, words: tuple[str, ...], timeout: float = _PATIENCE) -> CommandResult:
-        try:
-            return self.runner.run(Command(words, timeout=timeout))
-        except RunnerError as error:
-            raise EngineUnreachable(f"podman does not answer: {error}") from error
 
     def _submitting(self, words: tuple[str, ...]) -> CommandResult:
         try:
-            return self.runner.run(Command(words, timeout=_PATIENCE))
+            return self.runner.run(Command(words, timeout=PATIENCE))
         except RunnerError as error:
             if not error.transient:
                 raise EngineRejected(f"podman cannot be run: {error}") from error
             raise EngineUnknown(f"it is not known whether podman made the container: {error}") from error
-
-
-def _complaint(answer: CommandResult) -> str:
-    return answer.complaint.removeprefix("Error: ") or f"exit code {answer.exit_code}"

@@ -1,14 +1,15 @@
 """What is said to podman, word for word. Pure. Checked against podman 4.3.1 (Debian 12)."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: a NamedTuple compiles each annotation that is text.
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import attrs
-
-from autolab_core.cloud.engines.base import EngineJob, Mount, job_name
+from autolab_core.cloud.engines.observing import job_name
 from autolab_core.vocab.errors import UsageError
+
+if TYPE_CHECKING:
+    from autolab_core.cloud.engines.base import EngineJob, Mount
 
 __all__ = [
     "LIMIT_LABEL",
@@ -37,8 +38,7 @@ _SECRETS: Final = "/run/secrets"
 _NOT_IN_A_MOUNT: Final = ",\n\r\0"
 
 
-@attrs.frozen
-class Habits:
+class Habits(NamedTuple):
     """How this machine's podman has to be spoken to; ``machine.py`` finds it out.
 
     ``network`` None is podman's default. ``ulimits`` are given where podman asks for more than this process may have.
@@ -51,7 +51,7 @@ class Habits:
     selinux: bool = False
 
 
-def create(job: EngineJob, image: str, habits: Habits) -> tuple[str, ...]:
+def create(job: "EngineJob", image: str, habits: Habits) -> tuple[str, ...]:
     """Make the job's container, without starting it, from an image that is here.
 
     ``--timeout`` is kept by conmon, the container's own parent, whoever else lives. Raises UsageError for what podman's
@@ -81,7 +81,7 @@ def create(job: EngineJob, image: str, habits: Habits) -> tuple[str, ...]:
     )
 
 
-def _with_secrets(job: EngineJob) -> tuple[str, ...]:
+def _with_secrets(job: "EngineJob") -> tuple[str, ...]:
     """The job's command, with its secrets put into its environment inside the container.
 
     Podman can do that itself (``type=env``), and then shows the values to whoever inspects the container.
@@ -149,20 +149,20 @@ def at_work(run_id: str) -> tuple[str, ...]:
     return ("pgrep", "-f", "--", f"create [-]-name={job_name(run_id).replace('.', '[.]').replace('+', '[+]')} ")
 
 
-def _seconds(job: EngineJob) -> int:
+def _seconds(job: "EngineJob") -> int:
     if not job.limit.seconds:
         raise UsageError("a job in the cloud needs a time limit: say --max-hours")
     return job.limit.seconds
 
 
-def _memory(job: EngineJob, habits: Habits) -> tuple[str, ...]:
+def _memory(job: "EngineJob", habits: Habits) -> tuple[str, ...]:
     if job.memory is None or "memory" not in habits.kept:
         return ()
     # The same for memory and swap together: otherwise podman gives as much swap again.
     return (f"--memory={job.memory.bytes}b", f"--memory-swap={job.memory.bytes}b")
 
 
-def _mount(mount: Mount) -> str:
+def _mount(mount: "Mount") -> str:
     for path in (mount.source, mount.target):
         if not path.startswith("/") or any(character in path for character in _NOT_IN_A_MOUNT):
             raise UsageError(f"{path!r} cannot be mounted: podman takes absolute paths without a comma or a new line")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from autolab_core.cloud.engines.base import EngineHandle, EngineObservation, EngineRun, job_name
+from autolab_core.cloud.engines.observing import EngineHandle, EngineObservation, job_name
 from autolab_core.cloud.engines.podman.argv import LIMIT_LABEL, RUN_LABEL
-from autolab_core.models.resources import Duration, Memory
 from autolab_core.vocab.engines import EngineState
 from autolab_core.vocab.errors import ParseError
 from autolab_core.vocab.times import format_utc, parse_timestamp
+
+if TYPE_CHECKING:
+    from autolab_core.cloud.engines.base import EngineRun
 
 __all__ = ["facts", "listed", "observation", "usable_controllers"]
 
@@ -69,6 +71,9 @@ def observation(fact: Mapping[str, Any]) -> EngineObservation:
 
 def listed(answer: bytes, engine: str, place: str) -> tuple[EngineRun, ...]:
     """``podman ps --format json`` of our containers. Raises ParseError."""
+    from autolab_core.cloud.engines.base import EngineRun  # one container is described without models
+    from autolab_core.models.resources import Duration
+
     found = []
     for each in _objects(answer):
         labels = _mapping(each, "Labels")
@@ -100,6 +105,8 @@ def _reason(fact: Mapping[str, Any], state: EngineState, code: object, starved: 
     if starved:
         return f"out of memory{_of(memory)}: ask for more with --memory"
     if limit is not None:
+        from autolab_core.models.resources import Duration
+
         return f"podman killed it at its time limit of {Duration(limit)}"
     if state is EngineState.UNKNOWN:
         return f"podman says {_mapping(fact, 'State').get('Status')!r}"
@@ -112,7 +119,11 @@ def _reason(fact: Mapping[str, Any], state: EngineState, code: object, starved: 
 
 
 def _of(memory: object) -> str:
-    return f" (its limit was {Memory(memory)})" if isinstance(memory, int) and memory else ""
+    if not isinstance(memory, int) or not memory:
+        return ""
+    from autolab_core.models.resources import Memory
+
+    return f" (its limit was {Memory(memory)})"
 
 
 def _time(value: object) -> datetime | None:

@@ -149,7 +149,11 @@ def test_its_times_say_whether_a_killed_job_had_used_up_its_limit(code, stopped,
 @pytest.mark.parametrize(
     ("reason", "status", "words"),
     [
-        ("CannotPullContainerError: not found", "Task failed to start", "the image cannot be pulled: CannotPull"),
+        (
+            "CannotPullContainerError: not found",
+            "Task failed to start",
+            "not found; Task failed to start; name another one",
+        ),
         ("", "Host EC2 (instance i-1) terminated.", "the machine was taken away"),
         ("", "", "neither why"),
     ],

@@ -155,10 +155,19 @@ def test_podman_that_is_not_installed_is_one_line_that_says_what_to_install():
 def test_the_registrys_last_word_is_handed_on_and_nothing_is_made():
     runner = Scripted(info=INFO, pull=(125, "", "Trying…\nError: reading manifest: unauthorized\n"))
 
-    with pytest.raises(EngineRejected, match="the image i cannot be pulled: reading manifest: unauthorized"):
+    with pytest.raises(EngineRejected, match="the image i cannot be pulled: reading manifest: unauthorized") as refused:
         PodmanEngine(runner, image="i").submit(JOB)
 
+    assert "name another one (--image), or sign in to its registry" in str(refused.value)
     assert [words[1] for words in runner.asked] == ["image", "pull"]
+
+
+def test_a_secret_that_podman_has_not_is_said_with_what_makes_it():
+    said = 'Error: no secret with name or id "TOKEN": no such secret'
+    runner = Scripted(info=INFO, image=(0, "", ""), create=(125, "", said))
+
+    with pytest.raises(EngineRejected, match="no such secret; `podman secret create NAME FILE` makes it"):
+        PodmanEngine(runner, image="i").submit(attrs.evolve(JOB, secrets=("TOKEN",)))
 
 
 def test_a_container_that_cannot_start_is_taken_away_so_that_the_run_can_be_sent_again():

@@ -11,9 +11,10 @@ import pytest
 
 from autolab_core.cloud.engines.base import Capabilities, require_limit
 from autolab_core.cloud.engines.batch.adapter import BatchEngine
+from autolab_core.cloud.engines.choosing import EMBEDDED, backend_of
 from autolab_core.cloud.engines.podman.adapter import PodmanEngine
 from autolab_core.cloud.engines.slurm.adapter import SlurmEngine
-from autolab_core.cloud.engines.table import EMBEDDED, ENGINES, backend_of, make_engine
+from autolab_core.cloud.engines.table import ENGINES, make_engine
 from autolab_core.exec.local import LocalRunner
 from autolab_core.models.policy import BackendPolicy, ComputePolicy, Policy
 from autolab_core.models.resources import Memory
