@@ -10,16 +10,22 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener, urlopen
 
 want, run, address = sys.argv[1:]
 E = os.environ.get
 META = (E("AWS_EC2_METADATA_SERVICE_ENDPOINT") or "http://169.254.169.254").rstrip("/") + "/latest"
 
 
-def get(url: str, **headers: str) -> bytes:
-    with urlopen(Request(url, headers=headers), timeout=30) as answer:
+# Who hands out keys is of this machine: a proxy would ask its own, and see them.
+plain = build_opener(ProxyHandler({})).open
+
+
+def get(ask: Callable[..., Any], url: str, headers: dict[str, str]) -> bytes:
+    with ask(Request(url, headers=headers), timeout=30) as answer:
         found: bytes = answer.read()
     return found
 
@@ -31,12 +37,12 @@ def keys() -> tuple[str, str, str]:
     if near or E("AWS_CONTAINER_CREDENTIALS_FULL_URI"):
         told = E("AWS_CONTAINER_AUTHORIZATION_TOKEN")
         url = f"http://169.254.170.2{near}" if near else E("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
-        k = json.loads(get(url, **({"Authorization": told} if told else {})))
+        k = json.loads(get(plain, url, {"Authorization": told} if told else {}))
     else:
         ask = Request(f"{META}/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "900"})
-        token = {"X-aws-ec2-metadata-token": urlopen(ask, timeout=5).read().decode()}
+        token = {"X-aws-ec2-metadata-token": plain(ask, timeout=5).read().decode()}
         role = f"{META}/meta-data/iam/security-credentials/"
-        k = json.loads(get(role + get(role, **token).decode().split()[0], **token))
+        k = json.loads(get(plain, role + get(plain, role, token).decode().split()[0], token))
     return k["AccessKeyId"], k["SecretAccessKey"], k.get("Token", "")
 
 
@@ -63,7 +69,7 @@ def fetch() -> bytes:
     for piece in (*scope.split("/"), text):
         key = hmac.new(key, piece.encode(), hashlib.sha256).digest()
     proof = f"AWS4-HMAC-SHA256 Credential={access}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
-    return get(f"{url.scheme}://{url.netloc}{path}", **head, Authorization=proof)
+    return get(urlopen, f"{url.scheme}://{url.netloc}{path}", {**head, "Authorization": proof})
 
 
 for pause in (1, 2, 5, 10, 20, 40, 60, 0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from autolab_core.cloud.packing import BOOTSTRAP, FILES, bootstrap_words, packed
 from autolab_core.cloud.runner import protect
 from autolab_core.vocab.guard import GuardLevel
 from tests.architecture.house import ROOT
+from tests.cloud.metadata import service
 from tests.cloud.servers import CREDENTIALS, REGION
 
 PACKED = [f"autolab_core/{name}" for name in FILES]
@@ -104,3 +106,32 @@ def test_a_job_fetches_the_runner_and_holds_it_to_its_hash(s3_server, tmp_path):
     assert b"the run no-run cannot be begun: there is no object" in right.stderr
     assert wrong.returncode == 1
     assert b"is not the one that was staged" in wrong.stderr
+
+
+@pytest.mark.xdist_group("s3")
+def test_the_keys_of_a_machine_are_asked_for_through_no_proxy(s3_server, tmp_path):
+    import boto3  # noqa: F401 - what the server's client needs
+
+    bucket = s3_server.bucket(f"bootstrap-{os.urandom(4).hex()}")
+    data, sha256 = packed_runner()
+    s3_server.client().put_object(Bucket=bucket, Key=f"runners/{sha256}", Body=data)
+    address = f"s3://{bucket}?region={REGION}&endpoint={s3_server.url.replace('127.0.0.1', 'localhost')}"
+    keys = {name: CREDENTIALS[f"AWS_{word}"] for name, word in
+            (("AccessKeyId", "ACCESS_KEY_ID"), ("SecretAccessKey", "SECRET_ACCESS_KEY"))}  # fmt: skip
+    with service() as metadata:
+        metadata.files["iam/security-credentials/"] = b"worker"
+        metadata.files["iam/security-credentials/worker"] = json.dumps(keys).encode()
+        ended = subprocess.run(
+            bootstrap_words(sys.executable, sha256, "no-run", address),
+            env={
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url,
+                "http_proxy": "http://127.0.0.1:9",
+                "no_proxy": "localhost",
+            },
+            capture_output=True,
+            check=False,
+            cwd=tmp_path,
+            timeout=60,
+        )
+
+    assert b"the run no-run cannot be begun: there is no object" in ended.stderr
