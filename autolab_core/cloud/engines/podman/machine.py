@@ -20,6 +20,7 @@ _SYS_RESOURCE: Final = 24
 # Podman itself is held to fewer than its caller where it runs with less than all capabilities; 50,000 were refused.
 _PROCESSES: Final = 16384
 _CDI: Final = (Path("/etc/cdi"), Path("/var/run/cdi"))
+_PGREP: Final = "install it (Debian: apt-get install procps)"
 _INSTALL: Final = "install it (Debian: apt-get install podman runc), or name another engine with --engine"
 
 
@@ -60,6 +61,12 @@ def check(runner: Runner, image: str | None) -> tuple[EngineFinding, ...]:
     except EngineUnreachable as error:
         return (EngineFinding(Severity.ERROR, "podman", str(error), _INSTALL),)
     found = [EngineFinding(Severity.NOTE, "podman", "podman answers")]
+    try:
+        runner.run(Command(("pgrep", "--version"), timeout=60.0))
+    except RunnerError as error:
+        found.append(
+            EngineFinding(Severity.ERROR, "pgrep", f"a container that is being made cannot be seen: {error}", _PGREP)
+        )
     found += [EngineFinding(Severity.WARNING, "limits", each) for each in notes(habits)]
     if image is not None:
         found.append(_image(runner, image))

@@ -152,6 +152,14 @@ def test_podman_that_is_not_installed_is_one_line_that_says_what_to_install():
         engine.submit(JOB)
 
 
+def test_a_machine_without_pgrep_is_told_before_a_run_is_sent():
+    engine = PodmanEngine(Scripted(info=INFO, pgrep=RunnerError("pgrep: not found")), image="i")
+
+    (found,) = [finding for finding in engine.check() if finding.severity is Severity.ERROR]
+
+    assert (found.subject, found.hint) == ("pgrep", "install it (Debian: apt-get install procps)")
+
+
 def test_the_registrys_last_word_is_handed_on_and_nothing_is_made():
     runner = Scripted(info=INFO, pull=(125, "", "Trying…\nError: reading manifest: unauthorized\n"))
 
