@@ -36,12 +36,13 @@ _SAID: Final = (
     ("\" not found.", TransferFault.VANISHED, True, "something removes files there while they are brought home"),
     ("unexpected end of file", TransferFault.CONNECTIVITY, True, "the connection was cut; try again"),
     ("connection closed", TransferFault.CONNECTIVITY, True, "the connection was cut; try again"),
-    ("connection unexpectedly closed", TransferFault.CONNECTIVITY, True, "the connection was cut; try again"),
     ("broken pipe", TransferFault.CONNECTIVITY, True, "the connection was cut; try again"),
     ("connection reset", TransferFault.CONNECTIVITY, True, "the connection was cut; try again"),
     ("connection refused", TransferFault.CONNECTIVITY, True, "nobody answers there; try again later"),
     ("timed out", TransferFault.CONNECTIVITY, True, "it does not answer; try again later"),
     ("timeout", TransferFault.CONNECTIVITY, True, "it does not answer; try again later"),
+    # rsync's word when ssh has ended, which said why before.
+    ("connection unexpectedly closed", TransferFault.CONNECTIVITY, True, "the connection was cut; try again"),
 )  # fmt: skip
 
 

@@ -78,6 +78,15 @@ def test_the_telling_line_is_quoted_and_the_last_ones_are_kept():
     assert last_lines("a\n\n\x1b[31mred\n" + "y" * 999) == ("a", "?[31mred", "y" * 300)
 
 
+@pytest.mark.parametrize("why", ["read: Connection reset by peer", "Connection closed by remote host"])
+def test_of_a_cut_connection_the_cause_is_quoted_and_not_what_rsync_makes_of_it(why):
+    said = f"kex_exchange_identification: {why}\r\nConnection reset by h\r\nrsync: connection unexpectedly closed\n"
+
+    error = of_text("rsync", said)
+
+    assert str(error) == f"rsync: kex_exchange_identification: {why}; the connection was cut; try again"
+
+
 @pytest.mark.parametrize("transient", [True, False])
 def test_a_host_that_cannot_be_asked(transient):
     error = unreachable(RunnerError("cluster: Connection refused", transient=transient))
