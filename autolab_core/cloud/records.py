@@ -28,6 +28,10 @@ def _passed_over(error: DocumentError) -> None:
     """Nobody is told of the record."""
 
 
+def _unknown(run_id: str) -> UsageError:
+    return UsageError(f"there is no run {run_id} in this repository; `cloud-run ls` names those that there are")
+
+
 class CloudRecords:
     """The records below *root*. ``known`` and ``every_known`` read as much as a look needs, and import no models."""
 
@@ -95,7 +99,7 @@ class CloudRecords:
     def _document(self, run_id: str) -> Document:
         path = cloud_record(run_id)
         if not os.path.lexists(os.path.join(self._root, path)):
-            raise UsageError(f"there is no run {run_id} in this repository; `cloud-run ls` names those that there are")
+            raise _unknown(run_id)
         return require_known(read_json(os.path.join(self._root, path), path))
 
     def _known(self, run_id: str) -> KnownRun:
@@ -126,5 +130,5 @@ class CloudRecords:
         if not found:
             if run_id is None:
                 raise UsageError("no run in the cloud is known; `cloud-run run` sends one")
-            raise UsageError(f"there is no run {run_id} in this repository; `cloud-run ls` names those that there are")
+            raise _unknown(run_id)
         return load(found[0])

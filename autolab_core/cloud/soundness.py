@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from autolab_core.cloud.models import RunRequest
-from autolab_core.cloud.pulling.placing import require_plain
-from autolab_core.io.layout import AUTOLAB
+from autolab_core.cloud.pulling.placing import OURS, require_plain
 from autolab_core.io.spec import load_spec, spec_source
 from autolab_core.models.resources import Memory
 from autolab_core.vocab.errors import UsageError
@@ -22,7 +21,6 @@ _HOURS_AT_MOST: Final = 24 * 28
 # An interpreter with the runner in it, and nothing else.
 _MEMORY_AT_LEAST: Final = 64 << 20
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OURS: Final = (AUTOLAB, ".git")
 
 
 def require_sound(root: Path, request: RunRequest) -> None:
@@ -68,7 +66,7 @@ def _require_data(root: Path, folder: str, output_dir: str) -> None:
     real, top = os.path.realpath(root / folder), os.path.realpath(root)
     if f"{top}/".startswith(f"{real}/"):
         raise UsageError(f"--data-dirs {folder} is refused: it holds the whole repository; name a folder of data in it")
-    if folder.partition("/")[0] in _OURS or any(f"{real}/".startswith(f"{top}/{each}/") for each in _OURS):
+    if folder.partition("/")[0] in OURS or any(f"{real}/".startswith(f"{top}/{each}/") for each in OURS):
         raise UsageError(f"--data-dirs {folder} is refused: what is kept there is no data")
     for outer, inner in ((folder, output_dir), (output_dir, folder)):
         if f"{inner.rstrip('/')}/".startswith(f"{outer.rstrip('/')}/"):

@@ -15,9 +15,10 @@ from autolab_core.io.digest import sha256_of
 from autolab_core.io.layout import AUTOLAB, RESULTS
 from autolab_core.vocab.errors import DocumentError, StoreError, UsageError
 
-__all__ = ["beside", "different", "leftovers", "place", "recover", "require_plain", "require_same"]
+__all__ = ["OURS", "beside", "different", "leftovers", "place", "recover", "require_plain", "require_same"]
 
-
+#: What of a repository is neither data nor results.
+OURS: Final = (AUTOLAB, ".git")
 _PULL: Final = ".autolab-pull-"
 _BEFORE: Final = ".autolab-before-"
 
@@ -29,7 +30,7 @@ def require_plain(root: Path, folder: str, spec: str) -> None:
     A link above it is somebody's own doing (``results`` on another disk), and is followed.
     """
     parts = folder.split("/")
-    if parts[0] in ("", os.curdir, AUTOLAB, ".git"):
+    if parts[0] in ("", os.curdir, *OURS):
         raise UsageError(
             f"--output-dir {folder} is refused: name a folder for the results alone, {RESULTS}/… for instance"
         )

@@ -183,7 +183,5 @@ class Courier:
         try:
             act()
             self.fault = ""
-        except StoreFault as error:
-            self.fault = str(error)
-        except OSError as error:
+        except (StoreFault, OSError) as error:
             self.fault = str(error)

@@ -38,7 +38,7 @@ done
 
 
 class FarLog(NamedTuple):
-    """``text`` begins at the byte ``start`` of the file; ``whole``: nothing stood behind it at that moment."""
+    """``text`` begins at the byte ``start`` of the file."""
 
     start: int
     text: bytes
